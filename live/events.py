@@ -1,0 +1,486 @@
+"""The facts that happen in a session: one frozen struct each, and their strict JSON.
+
+A channel sends an event with `type`, `session` (its own id), `id` and maybe `at`. The hub completes it: `session` becomes
+the public id `<channel>:<session>`, `at` is filled in, and `channel`, `received`, on a user's message `sentiment`, and in
+the end `seq` are added. One family of structs serves both; `decode` refuses what only the hub may set.
+"""
+
+import re
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from hashlib import blake2b
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from live.errors import Flaw, Invalid
+
+Name = Annotated[str, Meta(min_length=1, max_length=256)]
+Ident = Annotated[str, Meta(min_length=1, max_length=512)]
+Line = Annotated[str, Meta(max_length=4096)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Scalar: TypeAlias = str | int | float | bool | None
+Label = Literal["negative", "neutral", "positive"]
+Role = Literal["user", "assistant", "operator", "system", "tool"]
+MAX_DEPTH = 32  # of free-form values; a browser and BSON bear more, a reader does not
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of an event."""
+
+
+class User(Part, kw_only=True):
+    """The person served."""
+
+    id: Ident | None = None
+    name: Line | None = None
+    email: Line | None = None
+    phone: Line | None = None
+
+
+class Agent(Part, kw_only=True):
+    """The AI agent's identity."""
+
+    id: Ident
+    name: Line | None = None
+    version: Line | None = None
+
+
+class Attachment(Part, kw_only=True):
+    """A file sent along: named, never fetched by the hub."""
+
+    name: Line
+    type: Line | None = None
+    url: Line | None = None
+    size: Count | None = None
+
+
+class Sentiment(Part, kw_only=True):
+    """How a user's message sounds. `p` is negative, neutral, positive; `source` says who scored it."""
+
+    label: Label
+    score: Annotated[float, Meta(ge=-1, le=1)]
+    words: tuple[str, ...] | None = None
+    p: tuple[float, float, float] | None = None
+    source: Literal["hub", "channel"] | None = None
+    engine: str | None = None
+    version: str | None = None
+
+
+class Scored(Part, kw_only=True):
+    """The hub's own score where it is not the one in force: the channel sent its own, or the text cannot be scored."""
+
+    supported: bool
+    label: Label | None = None
+    score: float | None = None
+    words: tuple[str, ...] | None = None
+    p: tuple[float, float, float] | None = None
+    engine: str
+    version: str
+
+
+class Knowledge(Part, kw_only=True):
+    """One source that the agent considered."""
+
+    id: Ident
+    title: Line | None = None
+    score: Finite | None = None
+    used: bool
+    excerpt: str | None = None
+
+
+class Condition(Part, kw_only=True):
+    """One condition that the agent weighed, with the values it saw."""
+
+    name: Name
+    met: bool
+    values: Any = None
+    action: Line | None = None
+
+
+class Tool(Part, kw_only=True):
+    """One call of a tool."""
+
+    name: Name
+    arguments: Any = None
+    result: Any = None
+    error: str | None = None
+    duration_ms: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+    """What every event has. The hub sets `seq`, `channel` and `received`."""
+
+    session: str
+    id: str
+    at: str | None = None
+    seq: int | None = None
+    channel: str | None = None
+    received: str | None = None
+
+
+class SessionStarted(Event, tag="session.started", kw_only=True):
+    """A conversation began."""
+
+    user: User | None = None
+    agent: Agent | None = None
+    kind: Name | None = None
+    tags: Annotated[tuple[Name, ...], Meta(max_length=100)] | None = None
+    lead: Line | None = None
+    attributes: Annotated[dict[Name, Scalar], Meta(max_length=100)] | None = None
+
+
+class SessionUpdated(SessionStarted, tag="session.updated", kw_only=True):
+    """Something about the session changed: only the fields given."""
+
+
+class SessionClosed(Event, tag="session.closed", kw_only=True):
+    """The conversation ended."""
+
+    reason: Line | None = None
+    by: Literal["user", "assistant", "operator", "system"] | None = None
+
+
+class Message(Event, tag="message", kw_only=True):
+    """Something was said."""
+
+    role: Role
+    text: str
+    attachments: Annotated[tuple[Attachment, ...], Meta(max_length=100)] | None = None
+    reply_to: Ident | None = None
+    sentiment: Sentiment | None = None
+    scored: Scored | None = None
+
+
+class Decision(Event, tag="decision", kw_only=True):
+    """Why the agent answered as it did: the audit behind one assistant message."""
+
+    message: Ident
+    block: Name | None = None
+    rationale: str | None = None
+    knowledge: Annotated[tuple[Knowledge, ...], Meta(max_length=200)] | None = None
+    conditions: Annotated[tuple[Condition, ...], Meta(max_length=200)] | None = None
+    tools: Annotated[tuple[Tool, ...], Meta(max_length=200)] | None = None
+    model: Line | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    duration_ms: Annotated[float, Meta(ge=0, le=1e12)] | None = None
+    versions: Annotated[dict[Name, Line], Meta(max_length=100)] | None = None
+
+
+class BlockEntered(Event, tag="block.entered", kw_only=True):
+    """The journey reached a block."""
+
+    block: Name
+    journey: Name | None = None
+    via: Line | None = None
+
+
+class BlockExited(Event, tag="block.exited", kw_only=True):
+    """The journey left a block."""
+
+    block: Name
+    journey: Name | None = None
+    outcome: Literal["completed", "skipped", "dropped"] | None = None
+
+
+class GoalTriggered(Event, tag="goal.triggered", kw_only=True):
+    """A goal came into play."""
+
+    goal: Name
+    value: Any = None
+    message: Ident | None = None
+
+
+class GoalCompleted(GoalTriggered, tag="goal.completed", kw_only=True):
+    """A goal was met."""
+
+
+class GoalFailed(GoalTriggered, tag="goal.failed", kw_only=True):
+    """A goal was given up."""
+
+
+class FormShown(Event, tag="form.shown", kw_only=True):
+    """A form was put before the user."""
+
+    form: Name
+    fields: Annotated[dict[Name, Any], Meta(max_length=200)] | None = None
+    field: Name | None = None
+
+
+class FormSubmitted(FormShown, tag="form.submitted", kw_only=True):
+    """The user sent the form."""
+
+
+class FormAbandoned(FormShown, tag="form.abandoned", kw_only=True):
+    """The user left the form; `field` says where."""
+
+
+class DataCollected(Event, tag="data.collected", kw_only=True):
+    """The agent learned a value."""
+
+    field: Name
+    value: Any
+
+
+class KnowledgeMissing(Event, tag="knowledge.missing", kw_only=True):
+    """A question that the agent had no source to answer."""
+
+    question: str
+    message: Ident | None = None
+    reason: Literal["no_source", "weak_source", "rejected"] | None = None
+
+
+class TagAdded(Event, tag="tag.added", kw_only=True):
+    """A tag was put on the session; `by` names the reviewer who did it."""
+
+    tag: Name
+    by: str | None = None
+
+
+class TagRemoved(Event, tag="tag.removed", kw_only=True):
+    """A tag was taken off; `by` names the reviewer who did it."""
+
+    tag: Name
+    by: str | None = None
+
+
+class SessionIdle(Event, tag="session.idle", kw_only=True):
+    """Nothing happened for the channel's `inactive_after`: the session became inactive."""
+
+
+class SessionResumed(Event, tag="session.resumed", kw_only=True):
+    """Something happened after silence: the session became active again."""
+
+
+class SessionWaiting(Event, tag="session.waiting", kw_only=True):
+    """The user has had no answer for the channel's `waiting_after`; `about` is the seq of the message."""
+
+    about: int
+
+
+class NoteAdded(Event, tag="note.added", kw_only=True):
+    """A reviewer wrote a note, maybe about the event with seq `about`."""
+
+    text: str
+    about: int | None = None
+    by: str
+
+
+class SentimentCorrected(Event, tag="sentiment.corrected", kw_only=True):
+    """A reviewer corrected the sentiment of the user's message with seq `about`."""
+
+    about: int
+    label: Label
+    by: str
+
+
+class SessionReviewed(Event, tag="session.reviewed", kw_only=True):
+    """A reviewer has seen the session and is done with it."""
+
+    by: str
+
+
+FromChannel: TypeAlias = (
+    SessionStarted | SessionUpdated | SessionClosed | Message | Decision | BlockEntered | BlockExited
+    | GoalTriggered | GoalCompleted | GoalFailed | FormShown | FormSubmitted | FormAbandoned
+    | DataCollected | KnowledgeMissing | TagAdded | TagRemoved
+)  # fmt: skip
+FromHub: TypeAlias = SessionIdle | SessionResumed | SessionWaiting | NoteAdded | SentimentCorrected | SessionReviewed
+AnyEvent: TypeAlias = FromChannel | FromHub
+
+
+def _tags(union: Any) -> frozenset[str]:
+    return frozenset(cls.__struct_config__.tag for cls in union.__args__)
+
+
+CHANNEL_TYPES = _tags(FromChannel)
+HUB_TYPES = _tags(FromHub)
+
+_from_channel = msgspec.json.Decoder(FromChannel)
+_stored = msgspec.json.Decoder(AnyEvent)
+_stored_list = msgspec.json.Decoder(list[AnyEvent])
+_encoder = msgspec.json.Encoder()
+_canonical = msgspec.json.Encoder(order="deterministic")
+_any = msgspec.json.Decoder()
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
+_AT = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
+
+
+def stamp(moment: datetime) -> str:
+    """An aware moment -> RFC 3339 in UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def clock(ms: int) -> str:
+    """Milliseconds since 1970 -> a stored time."""
+    return stamp(datetime.fromtimestamp(ms / 1000, UTC))
+
+
+def moment(text: str) -> datetime:
+    """RFC 3339 with a zone -> an aware moment in UTC. Raises ValueError on anything else."""
+    if not _TIME.fullmatch(text):
+        raise ValueError(text)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:  # year 0 or 10000 once in UTC
+        raise ValueError(text) from error
+
+
+def milliseconds(text: str) -> int:
+    """A stored time -> milliseconds since 1970."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def decode(raw: bytes | msgspec.Raw) -> FromChannel:
+    """One event as a channel sent it. `at`, if given, is made UTC with milliseconds. Raises Invalid, naming the field."""
+    try:
+        event = _from_channel.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Invalid(_flaw(str(error), raw)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(Flaw("", f"not JSON: {error}")) from None
+    except RecursionError:
+        raise Invalid(Flaw("", "nested too deep")) from None
+    flaws = [flaw for name in ("session", "id") if (flaw := _ident_flaw(name, getattr(event, name)))]
+    flaws += [Flaw(n, "set by the hub: leave it out") for n in ("seq", "channel", "received") if getattr(event, n) is not None]
+    if event.at is not None:
+        try:
+            event = msgspec.structs.replace(event, at=stamp(moment(event.at)))
+        except ValueError:
+            flaws.append(Flaw("at", f"expected an RFC 3339 time with a zone, got {_short(event.at)}"))
+    flaws += _own_flaws(event)
+    if flaws:
+        raise Invalid(*flaws)
+    return event
+
+
+def decode_stored(raw: bytes | str) -> AnyEvent:
+    """One event as the journal holds it."""
+    return _stored.decode(raw)
+
+
+def decode_stored_list(raw: bytes | str) -> list[AnyEvent]:
+    """A JSON array of events as the journal holds them."""
+    return _stored_list.decode(raw)
+
+
+def encode(event: Event) -> bytes:
+    """One event as compact JSON; fields that are not set are left out."""
+    return _encoder.encode(event)
+
+
+def wire(seq: int, body: bytes | str) -> str:
+    """An encoded event without `seq`, and its `seq` -> the stored event's JSON. (The seq is known last, so it is put in front.)"""
+    text = body if isinstance(body, str) else body.decode()
+    return f'{{"seq":{seq},{text[1:]}'
+
+
+def fingerprint(event: Event) -> bytes:
+    """16 bytes that are equal exactly when the content is, whatever the order of the keys in free-form values."""
+    return blake2b(_canonical.encode(event), digest_size=16).digest()
+
+
+def type_of(event: Event) -> str:
+    """`message`, `goal.completed`, …"""
+    tag = event.__struct_config__.tag
+    assert isinstance(tag, str)
+    return tag
+
+
+def _ident_flaw(name: str, value: str) -> Flaw | None:
+    if not 1 <= len(value) <= 128:
+        return Flaw(name, f"expected 1 to 128 characters, got {len(value)}")
+    if not value.isprintable() or " " in value:
+        return Flaw(name, "expected printable characters without white space")
+    return None
+
+
+def _own_flaws(event: FromChannel) -> list[Flaw]:
+    """What the types cannot say: fields that only the hub sets, and the bounds of free-form values."""
+    match event:
+        case Message():
+            flaws = [Flaw("scored", "set by the hub: leave it out")] if event.scored is not None else []
+            if event.sentiment is not None:
+                if event.role != "user":
+                    flaws.append(Flaw("sentiment", "only a user's message has one"))
+                extra = [n for n in ("words", "p", "source", "engine", "version") if getattr(event.sentiment, n) is not None]
+                flaws += [Flaw(f"sentiment.{n}", "set by the hub: leave it out") for n in extra]
+            return flaws
+        case TagAdded() | TagRemoved():
+            return [Flaw("by", "set by the hub: leave it out")] if event.by is not None else []
+        case Decision():
+            flaws = []
+            for n, condition in enumerate(event.conditions or ()):
+                flaws += _value_flaws(condition.values, f"conditions[{n}].values")
+            for n, tool in enumerate(event.tools or ()):
+                flaws += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(tool.result, f"tools[{n}].result")
+            return flaws
+        case GoalTriggered() | DataCollected():
+            return _value_flaws(event.value, "value")
+        case FormShown():
+            return _value_flaws(event.fields, "fields")
+        case SessionStarted():
+            return _value_flaws(event.attributes, "attributes")
+        case _:
+            return []
+
+
+def _value_flaws(value: Any, path: str) -> list[Flaw]:
+    """Of a free-form value: no integer past 64 bits, no nesting past MAX_DEPTH. Iterative, so that depth cannot hurt."""
+    todo = [(value, path, 0)]
+    while todo:
+        value, path, depth = todo.pop()
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            return [Flaw(path, "an integer past 64 bits: send it as text")]
+        if isinstance(value, dict | list):
+            if depth == MAX_DEPTH:
+                return [Flaw(path, f"nested over {MAX_DEPTH} deep")]
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            todo += [(item, f"{path}.{key}" if isinstance(value, dict) else f"{path}[{key}]", depth + 1) for key, item in items]
+    return []
+
+
+def _flaw(message: str, raw: bytes | msgspec.Raw) -> Flaw:
+    """msgspec's sentence -> path and message, with a suggestion where a name was mistyped."""
+    if found := _UNKNOWN.fullmatch(message):
+        where, name = (found[3] or "").lstrip("."), found[1]
+        return Flaw(f"{where}.{name}" if where else name, f"unknown field{_near(name, _names(raw) if not where else ())}")
+    if found := _MISSING.fullmatch(message):
+        where, name = (found[3] or "").lstrip("."), found[1]
+        return Flaw(f"{where}.{name}" if where else name, "required, but missing")
+    if message.endswith(" - at `$.type`"):
+        kind = _peek(raw).get("type")
+        if kind in HUB_TYPES:
+            return Flaw("type", f"{kind} is written by the hub alone")
+        known = sorted(CHANNEL_TYPES)
+        return Flaw("type", f"unknown event type {_short(kind)}{_near(str(kind), known)}; one of {', '.join(known)}")
+    if found := _AT.search(message):
+        return Flaw(found[2].lstrip("."), message[: found.start()].replace("`", ""))
+    return Flaw("", f"an event is a JSON object: {message.replace('`', '')}")
+
+
+def _peek(raw: bytes | msgspec.Raw) -> dict[str, Any]:
+    value = _any.decode(raw)
+    return value if isinstance(value, dict) else {}
+
+
+def _names(raw: bytes | msgspec.Raw) -> tuple[str, ...]:
+    kind = _peek(raw).get("type")
+    cls = next((c for c in FromChannel.__args__ if c.__struct_config__.tag == kind), None)
+    return tuple(n for n in cls.__struct_fields__ if n not in ("seq", "channel", "received", "scored")) if cls else ()
+
+
+def _near(name: str, names: Any) -> str:
+    near = get_close_matches(name, names, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

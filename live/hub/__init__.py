@@ -1,0 +1,1 @@
+"""The running hub: writer, board, viewers, presence, and what keeps them right."""

@@ -1,0 +1,1 @@
+"""What remembers and what rings: MongoDB and Redis, and nothing above them."""

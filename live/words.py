@@ -1,0 +1,32 @@
+"""Text made comparable: without case and accents, as words, as digits, as n-grams. One meaning for the board and the store."""
+
+import re
+import unicodedata
+
+MAX_TEXT = 8_000  # characters of one message that are read for words; 32 KiB of it cost 1 ms
+MAX_WORD = 64
+MAX_WORDS = 1_000  # distinct words kept of one session; those said later are not found by `text=`
+_WORD = re.compile(r"\w+")
+
+
+def plain(text: str) -> str:
+    """Without case and accents: `Zürich` -> `zurich`."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The distinct words of a text, plain, each at most MAX_WORD long."""
+    return frozenset(word[:MAX_WORD] for word in _WORD.findall(plain(text[:MAX_TEXT])))
+
+
+def digits(text: str) -> str:
+    """`+41 (0)79 123` -> `41079123`."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if "0" <= c <= "9")
+
+
+def grams(text: str) -> frozenset[str]:
+    """Every two and three neighbouring characters of a plain text: what a "contains" is looked up by."""
+    return frozenset(text[i : i + n] for n in (2, 3) for i in range(len(text) - n + 1))
