@@ -273,7 +273,7 @@ def _name(draft: _Draft) -> None:
     """What to call the session: the user's name, else email, else phone, else "Anonymous" and the end of its id."""
     user: User | None = draft.now("user")
     known = (user.name or user.email or user.phone) if user else None
-    draft.card["name"] = known or f"Anonymous {draft.folded.card.session[-6:].lstrip(':')}"
+    draft.card["name"] = known or f"Anonymous {draft.folded.card.session.partition(':')[2][-6:]}"
 
 
 def _described(draft: _Draft, event: events.SessionStarted) -> None:

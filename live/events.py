@@ -375,6 +375,11 @@ def encode(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
+def plain_json(value: Any) -> str:
+    """Any part of an event as JSON text."""
+    return _encoder.encode(value).decode()
+
+
 def wire(seq: int, body: bytes | str) -> str:
     """An encoded event without `seq`, and its `seq` -> the stored event's JSON. (The seq is known last, so it is put in front.)"""
     text = body if isinstance(body, str) else body.decode()

@@ -123,7 +123,7 @@ class Settings:
         "60s,sms=10m,email=4h", *_CHANNELS, "A user without an answer for so long needs attention."
     )
     heartbeat: float = _setting("5s", *_DURATION, "How often every viewer is told the health and its view's digest.")
-    window: float = _setting("50ms", *_DURATION, "A busy view is sent at most once in this time; a quiet one at once.")
+    window: float = _setting("100ms", *_DURATION, "A busy view is sent at least this often; more often while few watch, a quiet one at once.")
     reconcile: float = _setting("3s", *_DURATION, "How often the hub looks in the journal for what the bus did not tell.")
     store_timeout: float = _setting("2s", *_DURATION, "An operation of MongoDB that takes longer counts as unknown, and is settled by asking again.")
     ack_timeout: float = _setting("5s", *_DURATION, "A POST whose events are not durable by then is answered 503; sending them again is right.")

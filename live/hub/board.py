@@ -6,7 +6,8 @@ so "what changed since v" is a walk from the end.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -14,6 +15,7 @@ from live import filters
 from live.cards import Folded
 
 SETTLED = 30.0  # seconds
+FRESH = 1.0  # seconds that every card stays, so that each view has seen it
 MAX_CLOSED = 5_000  # closed sessions kept at most; beyond, the longest-closed stored ones go at once
 
 _encoder = msgspec.json.Encoder()
@@ -22,16 +24,15 @@ _encoder = msgspec.json.Encoder()
 class Entry:
     """One session on the board. `json` is the card as it goes to viewers, encoded once."""
 
-    __slots__ = ("facts", "folded", "json", "saved", "session", "since", "version", "was_closed")
+    __slots__ = ("facts", "folded", "json", "saved", "session", "since", "version")
 
-    def __init__(self, folded: Folded, *, version: int, saved: int, was_closed: bool, since: float) -> None:
+    def __init__(self, folded: Folded, *, version: int, saved: int, since: float) -> None:
         self.session = folded.card.session
         self.folded = folded
         self.facts = filters.facts(folded)
         self.json = _encoder.encode(folded.card).decode()
         self.version = version
         self.saved = saved  # the rev that the store is known to have
-        self.was_closed = was_closed  # the store may hold it as closed, and count it
         self.since = since  # loop time of the last change
 
     @property
@@ -51,31 +52,61 @@ class Board:
     def __init__(self) -> None:
         self.entries: OrderedDict[str, Entry] = OrderedDict()  # least recently changed first
         self.version = 0
-        self.floor = 0  # changes up to this version may be gone with sessions that left the board
         self.closed: OrderedDict[str, None] = OrderedDict()  # sessions on the board that are closed, longest first
+        self._returned: set[str] = set()  # sessions on the board that the store may hold as closed
+        self._dirty: dict[str, float] = {}  # sessions whose newest card the store may lack, and since when, longest first
+        self._pins = 0
+        self._admitted: list[Callable[[Entry], None]] = []
+        self._retired: list[Callable[[Entry], None]] = []
 
     def get(self, session: str) -> Entry | None:
         """The entry, or None where the session is not on the board."""
         return self.entries.get(session)
 
-    def put(self, folded: Folded, *, now: float, saved: int | None = None, was_closed: bool = False) -> Entry | None:
-        """Take a newer card; an older or equal one changes nothing and gives None. `saved`: the rev in the store, if just read."""
-        session = folded.card.session
-        old = self.entries.get(session)
-        if old is not None:
-            if old.rev >= folded.card.rev:
-                return None
-            saved = old.saved if saved is None else max(saved, old.saved)
-            was_closed = was_closed or old.was_closed
+    def listen(self, *, admitted: Callable[[Entry], None], retired: Callable[[Entry], None]) -> None:
+        """Be told of sessions that come back from the store (with the card that it counts), and of those that go to rest."""
+        self._admitted.append(admitted)
+        self._retired.append(retired)
+
+    def admit(self, folded: Folded, *, now: float) -> Entry | None:
+        """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
+
+        Whoever counts hears of the latter with the card that the store counts. A session that is on the board stays as it is.
+        """
+        if folded.card.session in self.entries:
+            return None
+        entry = self._set(folded, saved=folded.card.rev, now=now)
+        if not entry.open:
+            for tell in self._admitted:
+                tell(entry)
+        return entry
+
+    def put(self, folded: Folded, *, now: float, save: bool = True) -> Entry | None:
+        """Take a newer card; an older or equal one changes nothing and gives None.
+
+        Not `save`: another hub wrote the events, and will write the card. A session at rest must be admitted first.
+        """
+        old = self.entries.get(folded.card.session)
+        if old is not None and old.rev >= folded.card.rev:
+            return None
+        saved = old.saved if old is not None else 0
+        if not save and (old is None or old.saved == old.rev):
+            saved = folded.card.rev
+        entry = self._set(folded, saved=saved, now=now)
+        if entry.saved < entry.rev:
+            self._dirty.setdefault(entry.session, now)
+        return entry
+
+    def _set(self, folded: Folded, *, saved: int, now: float) -> Entry:
         self.version += 1
-        entry = Entry(folded, version=self.version, saved=saved or 0, was_closed=was_closed, since=now)
+        entry = Entry(folded, version=self.version, saved=saved, since=now)
+        session = entry.session
         self.entries[session] = entry
         self.entries.move_to_end(session)
-        if entry.open:
-            self.closed.pop(session, None)
-        else:
+        self.closed.pop(session, None)
+        if not entry.open:
             self.closed[session] = None
-            self.closed.move_to_end(session)
+            self._returned.add(session)
         return entry
 
     def stored(self, session: str, rev: int) -> None:
@@ -83,8 +114,23 @@ class Board:
         entry = self.entries.get(session)
         if entry is not None and rev > entry.saved:
             entry.saved = rev
-            if not entry.open and entry.saved >= entry.rev:
-                entry.was_closed = True
+        if entry is not None and entry.saved >= entry.rev:
+            self._dirty.pop(session, None)
+            if entry.open:
+                self._returned.discard(session)
+
+    def returned(self) -> frozenset[str]:
+        """The sessions on the board that the store may hold as closed: there they must not be counted again."""
+        return frozenset(self._returned)
+
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """No session leaves the board meanwhile."""
+        self._pins += 1
+        try:
+            yield
+        finally:
+            self._pins -= 1
 
     def changed_since(self, version: int) -> Iterator[Entry]:
         """The entries changed after `version`, newest first, each once."""
@@ -95,26 +141,36 @@ class Board:
             yield entry
 
     def dirty(self) -> Iterator[Entry]:
-        """The entries whose newest card the store is not known to have."""
-        return (entry for entry in self.entries.values() if entry.saved < entry.rev)
+        """The entries whose newest card the store is not known to have, the longest waiting first."""
+        return (self.entries[session] for session in list(self._dirty))
+
+    def dirty_since(self) -> float | None:
+        """Loop time since when the store lacks a card, None where it has all."""
+        return next(iter(self._dirty.values()), None)
+
+    @property
+    def behind(self) -> int:
+        """How many cards the store may lack."""
+        return len(self._dirty)
 
     def retire(self, *, now: float) -> int:
         """Let go of closed sessions that are stored and settled. Returns how many."""
+        if self._pins:
+            return 0
         gone = 0
         for session in list(self.closed):
             entry = self.entries[session]
-            crowded = len(self.closed) > MAX_CLOSED
-            if entry.since > now - SETTLED and not crowded:
+            if entry.since > now - SETTLED and len(self.closed) <= MAX_CLOSED:
                 break
-            if entry.saved >= entry.rev and entry.since <= now - 1:
-                del self.entries[session], self.closed[session]
-                self.floor = max(self.floor, entry.version)
+            if entry.saved >= entry.rev and entry.since <= now - FRESH:
+                self._remove(entry)
                 gone += 1
+                for tell in self._retired:
+                    tell(entry)
         return gone
 
-    def forget(self, session: str) -> None:
-        """The session was erased."""
-        entry = self.entries.pop(session, None)
-        if entry is not None:
-            self.closed.pop(session, None)
-            self.floor = max(self.floor, entry.version)
+    def _remove(self, entry: Entry) -> None:
+        del self.entries[entry.session]
+        self.closed.pop(entry.session, None)
+        self._returned.discard(entry.session)
+        self._dirty.pop(entry.session, None)

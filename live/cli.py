@@ -1,0 +1,184 @@
+"""The commands. `live --help` explains each; what they do lives in the modules that they call."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from getpass import getpass
+from pathlib import Path
+
+import live
+from live import app, auth, check, client, play, settings, telemetry, up
+from live.errors import LiveError
+from live.storage.people import People
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The `live` command. Returns the exit code: 0 well, 1 something was wrong and is named on stderr, 2 usage."""
+    args = _parser().parse_args(argv)
+    telemetry.log_to_stderr("DEBUG" if args.verbose else "INFO")
+    try:
+        code = args.run(args)
+        return code if isinstance(code, int) else 0
+    except LiveError as error:
+        print(f"live: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="live", description=live.__doc__)
+    parser.add_argument("--version", action="version", version=f"live {live.__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    whole = commands.add_parser("up", help="everything on one machine: MongoDB, Valkey and a hub")
+    _listens(whole)
+    whole.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="where the embedded servers keep their data (default: ./data)")
+    whole.add_argument("--demo", action="store_true", help="play made-up conversations, so that the wall moves")
+    whole.set_defaults(run=_up)
+
+    serve = commands.add_parser("serve", help="one hub process against LIVE_MONGODB_URL and LIVE_REDIS_URL")
+    _listens(serve)
+    serve.set_defaults(run=_serve)
+
+    recorded = commands.add_parser("play", help="send recorded conversations as live traffic")
+    play.add_arguments(recorded)
+    recorded.set_defaults(run=play.run)
+
+    client.add_commands(commands)
+
+    key = commands.add_parser("key", help="channel keys, and API tokens")
+    keys = key.add_subparsers(dest="act", required=True, metavar="ACT")
+    add = keys.add_parser("add", help="make a key for a channel (or, with --token, an API token); it is shown once")
+    add.add_argument("name", help="the channel: [a-z0-9-]{1,32}; or the token's name")
+    add.add_argument("--kind", help="the channel's kind, such as chat, sms, email (default: its name)")
+    add.add_argument("--token", action="store_true", help="make an API token, which may do what a reviewer may")
+    add.set_defaults(run=_key_add)
+    keys.add_parser("list", help="all keys and tokens; never their text").set_defaults(run=_key_list)
+    revoke = keys.add_parser("revoke", help="end a key or token; hubs heed it within seconds")
+    revoke.add_argument("hint", help="the start of the key, as `live key list` shows it")
+    revoke.set_defaults(run=_key_revoke)
+
+    user = commands.add_parser("user", help="accounts")
+    users = user.add_subparsers(dest="act", required=True, metavar="ACT")
+    for name, about, run in (("add", "make an account", _user_add), ("passwd", "set its password", _user_passwd)):
+        one = users.add_parser(name, help=f"{about}; the password is read from the terminal, or one line of standard input")
+        one.add_argument("name")
+        if name == "add":
+            one.add_argument("--role", choices=("viewer", "reviewer", "admin"), default="reviewer")
+        one.set_defaults(run=run)
+    users.add_parser("list", help="all accounts").set_defaults(run=_user_list)
+
+    checked = commands.add_parser("check", help="verify the stored cards against the events, and repair them")
+    checked.add_argument("--dry-run", action="store_true", help="say what is wrong, change nothing")
+    checked.set_defaults(run=_check)
+
+    commands.add_parser("config", help="every setting: name, value in force, meaning").set_defaults(run=_config)
+    return parser
+
+
+def _listens(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="where to listen (default: LIVE_HOST, 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: PORT, 8000")
+
+
+# servers -------------------------------------------------------------------------------------------------------------
+
+
+def _serve(args: argparse.Namespace) -> None:
+    asyncio.run(up.one_hub(settings.load(os.environ), host=args.host, port=args.port))
+
+
+def _up(args: argparse.Namespace) -> None:
+    configured = settings.load(os.environ)
+    asyncio.run(up.everything(configured, host=args.host, port=args.port, data=args.data, with_demo=args.demo))
+
+
+# accounts, keys ------------------------------------------------------------------------------------------------------
+
+
+def _on_people(act: Callable[[People], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with app.storage(settings.load(os.environ)) as kept:
+            await act(kept.people)
+
+    asyncio.run(run())
+
+
+def _key_add(args: argparse.Namespace) -> None:
+    async def act(people: People) -> None:
+        if args.token:
+            print(await people.add_token(args.name))
+        else:
+            print(await people.add_key(args.name, kind=args.kind or args.name))
+
+    _on_people(act)
+
+
+def _key_list(args: argparse.Namespace) -> None:
+    async def act(people: People) -> None:
+        for key in await people.list_keys():
+            print(f"{key.hint}…  key    {key.channel:<32} {key.kind:<16} {'revoked' if key.revoked else 'in use'}")
+        for token in await people.list_tokens():
+            print(f"{token.hint}…  token  {token.name:<32} {token.role:<16} {'revoked' if token.revoked else 'in use'}")
+
+    _on_people(act)
+
+
+def _key_revoke(args: argparse.Namespace) -> None:
+    async def act(people: People) -> None:
+        print(f"revoked {await people.revoke(args.hint)}")
+
+    _on_people(act)
+
+
+def _password() -> str:
+    return getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
+def _user_add(args: argparse.Namespace) -> None:
+    password = _password()
+
+    async def act(people: People) -> None:
+        await people.add_user(args.name, password_hash=await auth.hashed(password), role=args.role)
+
+    _on_people(act)
+
+
+def _user_passwd(args: argparse.Namespace) -> None:
+    password = _password()
+
+    async def act(people: People) -> None:
+        await people.set_password(args.name, password_hash=await auth.hashed(password))
+
+    _on_people(act)
+
+
+def _user_list(args: argparse.Namespace) -> None:
+    async def act(people: People) -> None:
+        for user in await people.list_users():
+            print(f"{user.name:<32} {user.role}")
+
+    _on_people(act)
+
+
+# the store, the settings ---------------------------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace) -> int:
+    async def run() -> int:
+        async with app.storage(settings.load(os.environ)) as kept:
+            return await check.cards(kept.journal, kept.cards, repair=not args.dry_run)
+
+    return asyncio.run(run())
+
+
+def _config(args: argparse.Namespace) -> None:
+    settings.load(os.environ)
+    for row in settings.rows():
+        value = os.environ.get(row.name)
+        shown = row.default or "-" if value is None else "(set)" if row.secret else value
+        print(f"{row.name:<26} {shown:<28} {row.about}")

@@ -1,0 +1,138 @@
+"""What goes over a viewer's socket: the frames of both directions, and the close codes.
+
+Frames that hold cards or events are put together from JSON text that was encoded once: one event, one card, one view's change
+serve every viewer. Source of the names: docs/protocol.md.
+
+Close codes. 4000–4499: come back. 4500–4999: stop.
+    4000  the hub lost track of this viewer: come back
+    4001  the hub has no room: come back later
+    4008  too slow: a frame was not taken in time; come back and catch up
+    4500  not signed in
+    4503  the page's origin may not open a socket
+"""
+
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from live.errors import Flaw, Invalid
+
+
+class Close(IntEnum):
+    """Why the hub ends a socket."""
+
+    GOING_AWAY = 1001
+    TOO_BIG = 1009
+    RESTART = 1012
+    LOST = 4000
+    FULL = 4001
+    SLOW = 4008
+    SIGN_IN = 4500
+    ORIGIN = 4503
+
+
+SubscriptionId = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe", forbid_unknown_fields=True, kw_only=True):
+    """Start a subscription, or put another in its place."""
+
+    id: SubscriptionId
+    to: Literal["wall", "session"]
+    filter: str = ""
+    sort: str = "recent"
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 200
+    session: str | None = None
+    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
+
+
+class Unsubscribe(msgspec.Struct, tag_field="op", tag="unsubscribe", forbid_unknown_fields=True, kw_only=True):
+    """End a subscription."""
+
+    id: SubscriptionId
+
+
+class Ping(msgspec.Struct, tag_field="op", tag="ping", forbid_unknown_fields=True):
+    """Ask for a beat now."""
+
+
+_decoder = msgspec.json.Decoder(Subscribe | Unsubscribe | Ping)
+_any = msgspec.json.Decoder()
+_encode = msgspec.json.Encoder().encode
+
+
+def decode(text: str) -> Subscribe | Unsubscribe | Ping:
+    """A viewer's frame. Raises Invalid."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        if path.startswith(".op"):
+            message = "unknown op: expected subscribe, unsubscribe or ping"
+        raise Invalid(Flaw(path.strip("`."), message.replace("`", ""))) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Invalid(Flaw("", f"not JSON: {error}")) from None
+    except RecursionError:
+        raise Invalid(Flaw("", "nested too deep")) from None
+
+
+def id_of(text: str) -> str | None:
+    """The subscription id of a frame that could not be taken, if it has one."""
+    try:
+        value = _any.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    ident = value.get("id") if isinstance(value, dict) else None
+    return ident[:64] if isinstance(ident, str) else None
+
+
+def text(value: Any) -> str:
+    """Any value as JSON text."""
+    return _encode(value).decode()
+
+
+def hello(*, version: str, heartbeat: float, hub: str) -> str:
+    """The first frame."""
+    return text({"op": "hello", "version": version, "heartbeat": heartbeat, "hub": hub})
+
+
+def snapshot(ident: str, body: str) -> str:
+    """A whole view; `body` is a View's, shared by its viewers."""
+    return f'{{"op":"snapshot","id":{text(ident)},{body}}}'
+
+
+def patch(ident: str, body: str) -> str:
+    """What changed in a view; `body` is a View's, shared by its viewers."""
+    return f'{{"op":"patch","id":{text(ident)},{body}}}'
+
+
+def events(ident: str, *, lines: list[str], card: str, head: int) -> str:
+    """Events of a session, in order."""
+    return f'{{"op":"events","id":{text(ident)},"events":[{",".join(lines)}],"card":{card},"head":{head}}}'
+
+
+def live(ident: str, *, head: int) -> str:
+    """History is complete."""
+    return f'{{"op":"live","id":{text(ident)},"head":{head}}}'
+
+
+def error(ident: str | None, *, code: str, message: str) -> str:
+    """A bad frame or subscription."""
+    return text({"op": "error", "id": ident, "code": code, "message": message})
+
+
+def reconnect(after_ms: int) -> str:
+    """A planned stop: come back after so long."""
+    return text({"op": "reconnect", "after_ms": after_ms})
+
+
+def beat(*, at: str, store: str, bus: str, last_event: str | None, digest: dict[str, str]) -> str:
+    """The health of the hub, and what each wall subscription must show."""
+    return text({"op": "beat", "at": at, "store": store, "bus": bus, "last_event": last_event, "digest": digest})
+
+
+def ack(results: list[Any]) -> str:
+    """What became of events sent over an ingest socket."""
+    return text({"op": "ack", "results": results})

@@ -1,0 +1,320 @@
+"""The hub: what it holds, and what it does by itself.
+
+    writer ──told──▶ board ──▶ views ──▶ viewers
+       ▲              ▲ ▲
+    presence         bus reconcile        keeper: board ──▶ stored cards
+
+`told` is the one door to the board: a commit of this hub, a publication of another, and what reconcile found all come through it.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import msgspec
+
+from live import cards, events, frames
+from live.cards import Folded
+from live.errors import StoreAway
+from live.frames import Close
+from live.hub import intake
+from live.hub.board import Board
+from live.hub.keeper import Keeper
+from live.hub.presence import Presence, Times
+from live.hub.recall import Recall
+from live.hub.reconcile import Reconcile
+from live.hub.search import Search
+from live.hub.tails import Tails
+from live.hub.viewer import Sources, Viewer
+from live.hub.views import Views
+from live.hub.writer import Told, Writer
+from live.settings import Settings
+from live.storage.bus import Bus, BusState
+from live.storage.cards import Cards
+from live.storage.hubs import Hubs
+from live.storage.journal import Journal, Line
+
+LOOK = 0.1  # seconds between looks at who falls silent
+PROBE = 1.0  # seconds between looks at the store
+SLOTS = 50  # the heartbeat is spread: a fiftieth of the viewers at a time
+FRAME = 50e-6  # seconds of CPU that one frame to one viewer costs
+SHARE = 0.25  # of a core that frames of walls may take before the window grows
+QUICK = 0.01  # seconds: the shortest window
+
+logger = logging.getLogger(__name__)
+
+
+class _Part(msgspec.Struct):
+    """One session in a publication: its new events, its card, and the card's rev."""
+
+    session: str
+    rev: int
+    card: msgspec.Raw
+    events: list[msgspec.Raw]
+
+
+_publication = msgspec.json.Decoder(list[_Part])
+
+
+class Hub:
+    """Made by the composition root; `async with hub.running():` starts and ends everything it does by itself."""
+
+    def __init__(
+        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, ping: Callable[[], Awaitable[None]],
+        kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
+    ) -> None:  # fmt: skip
+        self.name, self.settings, self.journal = hub, settings, journal
+        self._cards, self._ping = stored, ping
+        self.board = Board()
+        self.tails = Tails()
+        self.recall = Recall(journal, stored)
+        times = Times(
+            inactive_after=settings.inactive_after, close_after=settings.close_after, waiting_after=settings.waiting_after
+        )
+        self.presence = Presence(times)
+        self.search = Search(self.board, stored)
+        self.views = Views(self.board, self.search)
+        self.writer = Writer(
+            store=journal, recall=self.recall, board=self.board, times=times, told=self.told, clock=clock,
+            max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
+        )  # fmt: skip
+        self.keeper = Keeper(board=self.board, stored=stored, delay=settings.card_delay)
+        self.bus = Bus(
+            redis_url, topic=f"live:{settings.mongodb_database}", hub=hub, received=self.received, missed=self._missed
+        )
+        self.reconcile = Reconcile(
+            hub=hub, journal=journal, stored=stored, hubs=hubs, board=self.board, recall=self.recall, told=self.told,
+            period=settings.reconcile, bus_ok=lambda: self.bus.state is BusState.OK,
+        )  # fmt: skip
+        self.viewers: set[Viewer] = set()
+        self.sources = Sources(
+            views=self.views, tails=self.tails, journal=journal, head=self.head, card=self.card, beat=self.beat, kinds=kinds
+        )
+        self.draining = False
+        self.ready = False
+        self.last_event: datetime | None = None
+        self._store_away: str | None = None
+        self._changed = asyncio.Event()
+
+    # what happened -----------------------------------------------------------------------------------------------------
+
+    def told(self, news: list[Told]) -> None:
+        """The one door to the board."""
+        now = asyncio.get_running_loop().time()
+        published = []
+        for one in news:
+            session = one.folded.card.session
+            if one.before is not None and one.before.card.rev:
+                self.board.admit(one.before, now=now)
+            entry = self.board.put(one.folded, now=now, save=one.save)
+            if entry is not None:
+                self.presence.see(one.folded)
+                if not entry.open:
+                    self.keeper.hurry()
+            if one.lines:
+                self.tails.extend(session, one.lines, one.lines[-1].seq)
+                if one.publish and entry is not None:
+                    published.append(_part(session, entry.rev, card=entry.json, lines=one.lines))
+        self.last_event = clock()
+        self._changed.set()
+        if published:
+            self.bus.publish(f"[{','.join(published)}]".encode())
+
+    def received(self, body: bytes) -> None:
+        """A publication of another hub. A state that is not newer than the board's is ignored; a gap is read from the store."""
+        news = []
+        for part in _publication.decode(body):
+            entry = self.board.get(part.session)
+            folded = entry.folded if entry is not None else cards.empty(part.session)
+            if part.rev <= folded.card.rev:
+                continue
+            new = [(events.decode_stored(bytes(raw)), bytes(raw).decode()) for raw in part.events]
+            lines = []
+            for event, json in new:
+                if event.seq == folded.card.rev + 1:
+                    folded = cards.fold(folded, event)
+                    lines.append(Line(event.seq, json))
+            if folded.card.rev < part.rev:
+                self.reconcile.lacks(part.session)
+            if lines:
+                news.append(Told(folded, lines, publish=False, save=False))
+        if news:
+            self.told(news)
+
+    def _missed(self) -> None:
+        self.reconcile.soon()
+        for viewer in self.viewers:
+            viewer.beat_due = True
+            viewer.wake.set()
+
+    # what is asked -----------------------------------------------------------------------------------------------------
+
+    async def head(self, session: str) -> int:
+        """A session's last seq, 0 where there is none. Raises StoreAway."""
+        entry = self.board.get(session)
+        return entry.rev if entry is not None else (await self.journal.heads([session])).get(session, 0)
+
+    async def folded(self, session: str) -> Folded | None:
+        """A session as it is now, or None. Raises StoreAway."""
+        entry = self.board.get(session)
+        if entry is not None:
+            return entry.folded
+        found = (await self.recall.sessions([session])).get(session)
+        return found.folded if found is not None else None
+
+    async def card(self, session: str) -> str | None:
+        """A session's card as JSON text, or None. Raises StoreAway."""
+        entry = self.board.get(session)
+        if entry is not None:
+            return entry.json
+        folded = await self.folded(session)
+        return frames.text(folded.card) if folded is not None else None
+
+    async def write(self, event: events.AnyEvent) -> intake.Result:
+        """An event that a reviewer causes: durable when this returns. Raises StoreAway when it takes too long."""
+        ticket = self.writer.submit([intake.own(event, now=clock())], forced=True)
+        try:
+            async with asyncio.timeout(self.settings.ack_timeout):
+                await asyncio.shield(ticket.done)
+        except TimeoutError:
+            raise StoreAway("not durable in time") from None
+        return ticket.results()[0]
+
+    def health(self) -> dict[str, str]:
+        """`store` and `bus`, each "ok" or what is wrong."""
+        store = self._store_away or ("ok" if self.writer.away_since is None else "away")
+        return {"store": store, "bus": self.bus.state.value}
+
+    def beat(self, digests: dict[str, str]) -> str:
+        """The heartbeat frame."""
+        last = events.stamp(self.last_event) if self.last_event else None
+        return frames.beat(at=events.stamp(clock()), last_event=last, digest=digests, **self.health())
+
+    # what it does by itself --------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Start, run the body, stop. A task that dies takes the hub with it, loudly."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.bus.run())]
+            await self.reconcile.start()
+            for entry in self.board.entries.values():
+                self.presence.see(entry.folded)
+            own = (self.writer.run, self.keeper.run, self.reconcile.run, self._watch_silence, self._watch_store, self._move_views, self._beats)
+            tasks += [group.create_task(run()) for run in own]
+            self.ready = True
+            try:
+                yield
+            finally:
+                self.ready = False
+                await self._stop()
+                for task in tasks:
+                    task.cancel()
+
+    async def drain(self) -> None:
+        """Before a planned stop: send the viewers to another hub, spread out, then close their sockets."""
+        self.draining = True
+        spread = self.settings.drain
+        for viewer in list(self.viewers):
+            viewer.reply(frames.reconnect(round(random.uniform(0.1, 1.0) * 1000)))
+        viewers = list(self.viewers)
+        for start in range(0, len(viewers), 50):
+            for viewer in viewers[start : start + 50]:
+                viewer.end(Close.RESTART)
+            await asyncio.sleep(spread * 50 / max(len(viewers), 1000))
+        limit = asyncio.get_running_loop().time() + 2
+        while self.viewers and asyncio.get_running_loop().time() < limit:
+            await asyncio.sleep(0.02)
+
+    async def _stop(self) -> None:
+        await self.writer.flush(self.settings.ack_timeout)
+        try:
+            await self.keeper.flush()
+            await self.reconcile.leave()
+        except StoreAway as error:
+            logger.warning("hub: stopped with %d cards not written (%s); the next start folds them", self.board.behind, error)
+
+    async def _watch_silence(self) -> None:
+        """Write what time alone does to sessions. Several hubs may try: the unique keys let one."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if self.writer.away_since is not None or self.writer.full:
+                continue
+            now = time.time_ns() // 1_000_000
+            for session in self.presence.pop(now):
+                entry = self.board.get(session)
+                if entry is None:
+                    continue
+                owed = self.presence.times.owed(entry.folded, now)
+                if owed:
+                    moment = clock()
+                    items = [intake.own(event, now=moment, expect=entry.rev + n) for n, event in enumerate(owed)]
+                    self.writer.submit(items, forced=True)
+                    self.presence.again(session, now + 5_000)
+                else:
+                    self.presence.see(entry.folded)
+
+    async def _watch_store(self) -> None:
+        while True:
+            try:
+                await self._ping()
+                away = None
+            except StoreAway:
+                away = "away"
+            if away != self._store_away:
+                self._store_away = away
+                logger.log(logging.WARNING if away else logging.INFO, "hub: the store is %s", away or "there")
+                self._missed()
+            self.board.retire(now=asyncio.get_running_loop().time())
+            await self._recount()
+            await asyncio.sleep(PROBE)
+
+    async def _recount(self) -> None:
+        """Views that are not sure of what is at rest read it again."""
+        for view in self.views:
+            if view.unsure:
+                try:
+                    await view.recount()
+                    self._wake_walls()
+                except StoreAway:
+                    return
+
+    async def _move_views(self) -> None:
+        """A quiet view moves at once, a busy one after a window that grows with the number of viewers."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            moved = [view.advance() for view in self.views]
+            if any(moved):
+                self._wake_walls()
+            walls = sum(len(viewer.walls) for viewer in self.viewers)
+            await asyncio.sleep(min(self.settings.window, max(QUICK, walls * FRAME / SHARE)))
+
+    def _wake_walls(self) -> None:
+        for viewer in self.viewers:
+            if any(wall.version != wall.view.version for wall in viewer.walls.values()):
+                viewer.wake.set()
+
+    async def _beats(self) -> None:
+        """Every viewer hears a beat in every heartbeat, not all at once."""
+        slot = 0
+        while True:
+            await asyncio.sleep(self.settings.heartbeat / SLOTS)
+            slot = (slot + 1) % SLOTS
+            for viewer in [viewer for viewer in self.viewers if id(viewer) // 64 % SLOTS == slot]:
+                viewer.beat_due = True
+                viewer.wake.set()
+
+
+def clock() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
+
+
+def _part(session: str, rev: int, *, card: str, lines: list[Line]) -> str:
+    texts = ",".join(line.json for line in lines)
+    return f'{{"session":{frames.text(session)},"rev":{rev},"card":{card},"events":[{texts}]}}'

@@ -1,0 +1,169 @@
+"""At the door: what a channel sent becomes an Item ready to be written, or a result that says what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from live import events, sentiment
+from live.errors import Flaw, Invalid, TooLarge
+from live.events import AnyEvent, Message, Scored, Sentiment
+from live.settings import Settings
+from live.storage import journal
+
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_raw = msgspec.json.Decoder(msgspec.Raw)
+_any = msgspec.json.Decoder()
+CHUNK = 32  # events prepared before others get a turn: about 3 ms
+
+
+class Result(msgspec.Struct, omit_defaults=True):
+    """What became of one event. `status`: stored, duplicate, conflict, invalid."""
+
+    id: str | None
+    session: str | None
+    status: str
+    seq: int | None = None
+    errors: list[dict[str, str]] | None = None
+
+
+class Item:
+    """One event on its way into the journal."""
+
+    __slots__ = ("attempted", "body", "event", "expect", "ident", "kind", "mark", "received", "result", "session", "size", "ticket", "trigger")
+
+    def __init__(self, event: AnyEvent, *, mark: bytes, received: datetime, expect: int | None = None) -> None:
+        self.event = event
+        self.session = event.session
+        self.ident = event.id
+        self.kind = events.type_of(event)
+        self.mark = mark
+        self.received = received
+        self.body = events.encode(event).decode()
+        self.size = len(self.body)
+        self.expect = expect  # write only if this is the session's rev: for what time alone does
+        self.trigger: Item | None = None  # write only if that one was stored in the same go
+        self.attempted = 0  # the seq of the last attempt, 0 before the first
+        self.result: Result | None = None
+        self.ticket: Any = None  # the writer's, set when submitted
+
+    @property
+    def key(self) -> str:
+        """The journal's `_id`."""
+        return journal.key_of(self.session, self.ident)
+
+    def settle(self, status: str, seq: int | None = None) -> None:
+        """The event's fate is known."""
+        self.result = Result(self.ident, self.session, status, seq)
+
+
+def own(event: AnyEvent, *, now: datetime, expect: int | None = None) -> Item:
+    """An event that the hub, or a reviewer through it, writes itself."""
+    return Item(event, mark=events.fingerprint(event), received=now, expect=expect)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several raw events in order, as split from one body or frame."""
+
+    parts: Sequence[msgspec.Raw]
+
+
+def split(body: bytes, *, lines: bool, settings: Settings) -> Batch:
+    """A body (one object, an array, or one object a line) -> its parts. Raises Invalid, or TooLarge."""
+    if len(body) > settings.max_body:
+        raise TooLarge("the batch", settings.max_body, "bytes")
+    try:
+        if lines:
+            parts = [_raw.decode(line) for line in body.split(b"\n") if line.strip()]
+        elif body.lstrip(b" \t\r\n")[:1] == b"[":
+            parts = _raw_list.decode(body)
+        else:
+            parts = [_raw.decode(body)]
+            _any.decode(body)  # Raw is not looked into: one thing that is no JSON is a bad request, not a bad event
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(Flaw("", f"not JSON: {error}")) from None
+    except RecursionError:
+        raise Invalid(Flaw("", "not JSON that can be read: nested too deep")) from None
+    if len(parts) > settings.max_batch:
+        raise TooLarge("the batch", settings.max_batch, "events")
+    return Batch(parts)
+
+
+def prepare(raw: msgspec.Raw, *, channel: str, now: datetime, settings: Settings) -> Item | Result:
+    """One raw event of a channel -> an Item, complete but for its seq, or the result "invalid"."""
+    try:
+        if len(raw) > settings.max_event:
+            raise Invalid(Flaw("", f"the event is over the limit of {settings.max_event:,} bytes"))
+        event = events.decode(raw)
+        for path, text in _texts(event):
+            if len(text) * 4 > settings.max_text and len(text.encode()) > settings.max_text:
+                raise Invalid(Flaw(path, f"over the limit of {settings.max_text:,} bytes"))
+    except Invalid as error:
+        return _refused(raw, channel=channel, error=error, limit=settings.max_event)
+    mark = events.fingerprint(event)
+    received = events.stamp(now)
+    whole: dict[str, Any] = {"session": f"{channel}:{event.session}", "channel": channel, "received": received}
+    if event.at is None:
+        whole["at"] = received
+    if isinstance(event, Message) and event.role == "user":
+        whole |= felt(event)
+    return Item(msgspec.structs.replace(event, **whole), mark=mark, received=now)
+
+
+def felt(message: Message) -> dict[str, Any]:
+    """The fields `sentiment` and `scored` of a user's message: the channel's own score is in force where it sent one."""
+    score = sentiment.score(message.text)
+    if message.sentiment is not None:
+        theirs = sentiment.given(message.sentiment.label, message.sentiment.score, engine="channel")
+        ours = Scored(
+            supported=score.supported, label=_label(score), score=score.score, p=score.p, words=score.words or None,
+            engine=score.engine, version=score.version,
+        )  # fmt: skip
+        return {"sentiment": msgspec.structs.replace(message.sentiment, p=theirs.p, source="channel"), "scored": ours}
+    label = _label(score)
+    if label is None or score.score is None:
+        return {"scored": Scored(supported=False, engine=score.engine, version=score.version)}
+    return {
+        "sentiment": Sentiment(
+            label=label, score=score.score, words=score.words or None, p=score.p, source="hub",
+            engine=score.engine, version=score.version,
+        )
+    }  # fmt: skip
+
+
+def _label(score: sentiment.Score) -> events.Label | None:
+    return score.label  # type: ignore[return-value]
+
+
+def _texts(event: AnyEvent) -> list[tuple[str, str]]:
+    """The long texts of an event, with their paths."""
+    match event:
+        case Message():
+            return [("text", event.text)]
+        case events.KnowledgeMissing():
+            return [("question", event.question)]
+        case events.Decision() if event.rationale is not None:
+            return [("rationale", event.rationale)]
+        case _:
+            return []
+
+
+def _refused(raw: msgspec.Raw, *, channel: str, error: Invalid, limit: int) -> Result:
+    """The result of a bad event, with its id and session where they can be read."""
+    ident = session = None
+    if len(raw) <= limit * 4:
+        try:
+            value = _any.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            ident, session = (_readable(value.get(name)) for name in ("id", "session"))
+    errors = [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws]
+    return Result(ident, f"{channel}:{session}" if session else None, "invalid", None, errors)
+
+
+def _readable(value: object) -> str | None:
+    return value[:128] if isinstance(value, str) and value else None

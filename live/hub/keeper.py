@@ -1,0 +1,60 @@
+"""Writes cards behind their events: coalesced, at most once in `delay` seconds for a session, at once when it closes.
+
+Nothing is lost by it: a card is a fold, and what a crashed hub left behind is found by `reconcile`. The board is exact meanwhile.
+"""
+
+import asyncio
+import logging
+
+from live.errors import StoreAway
+from live.hub.board import Board
+from live.storage.cards import Cards
+
+ROUND = 500  # cards of one bulk write
+SHARE = 2.0  # times a round's duration to rest: when the store is busy with events, cards wait longer
+
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Run `run()` in a task group."""
+
+    def __init__(self, *, board: Board, stored: Cards, delay: float) -> None:
+        self._board, self._cards, self._delay = board, stored, delay
+        self._hurry = asyncio.Event()
+        self.written = 0
+
+    def hurry(self) -> None:
+        """A session closed: write now."""
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """Write what the store lacks, for ever."""
+        pause = self._delay
+        while True:
+            try:
+                async with asyncio.timeout(pause):
+                    await self._hurry.wait()
+            except TimeoutError:
+                pass
+            self._hurry.clear()
+            began = asyncio.get_running_loop().time()
+            try:
+                await self.flush()
+                pause = max(self._delay, SHARE * (asyncio.get_running_loop().time() - began))
+            except StoreAway as error:
+                logger.warning("keeper: %s", error)
+                pause = 1.0
+
+    async def flush(self) -> None:
+        """Write every card that the store lacks now. Raises StoreAway."""
+        todo = list(self._board.dirty())
+        for start in range(0, len(todo), ROUND):
+            entries = [entry for entry in todo[start : start + ROUND] if entry.saved < entry.rev]
+            if not entries:
+                continue
+            await self._cards.save([entry.folded for entry in entries])
+            for entry in entries:
+                self._board.stored(entry.session, entry.rev)
+            self.written += len(entries)
+            await asyncio.sleep(0)

@@ -1,0 +1,157 @@
+"""What the fast path missed: reads the journal's newest events and compares them with the board.
+
+Every few seconds, at once when the bus says that something was lost, every second while the bus is silent. A scan goes back
+to where the last one began, and a little further; it needs no clock and no index. Found and repaired is counted: it should be 0.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+
+from live.errors import StoreAway
+from live.hub.board import Board
+from live.hub.recall import Recall
+from live.hub.writer import Told
+from live.storage.cards import Cards
+from live.storage.hubs import Hubs
+from live.storage.journal import Journal, Trace
+
+MARK = 64  # newest events remembered: one of them at least is found again
+MARGIN = 500  # events further back, for inserts that became visible out of order
+SCAN = 100_000  # events of one scan at most; a hub that lagged further says so in the log
+GRACE = 0.2  # seconds for a publication on its way
+GROUP = 200  # sessions read anew at once
+
+logger = logging.getLogger(__name__)
+
+
+class Reconcile:
+    """Run `run()` in a task group after `start()`."""
+
+    def __init__(
+        self, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, board: Board, recall: Recall,
+        told: Callable[[list[Told]], None], period: float, bus_ok: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._hub, self._journal, self._cards, self._hubs = hub, journal, stored, hubs
+        self._board, self._recall, self._told = board, recall, told
+        self._period, self._bus_ok = period, bus_ok
+        self._mark: list[str] = []
+        self._marked = 0.0
+        self._soon = asyncio.Event()
+        self._lacking: set[str] = set()
+        self.repaired = 0  # sessions found behind, beyond the grace
+        self.rounds = 0
+
+    def soon(self) -> None:
+        """Something may have been missed: look now."""
+        self._soon.set()
+
+    def lacks(self, session: str) -> None:
+        """The board lacks events of this session: read them now."""
+        self._lacking.add(session)
+        self._soon.set()
+
+    async def start(self) -> None:
+        """Put every open session on the board, then whatever hubs, running or crashed, have not written into cards yet."""
+        loop = asyncio.get_running_loop()
+        async for folded in self._cards.load_open():
+            self._board.admit(folded, now=loop.time())
+        known = [entry.folded for entry in self._board.entries.values()]
+        for start in range(0, len(known), GROUP):
+            found = await self._recall.lagging(known[start : start + GROUP])
+            self._told([Told(one.folded, [], before=one.stored, publish=False) for one in found])
+        newest = await self._journal.newest(until=(), margin=0, limit=MARK)
+        for other in await self._hubs.others(self._hub):
+            await self._look(await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN))
+            if other.dead:
+                await self._hubs.remove(other.hub)
+        self._mark = [trace.key for trace in newest]
+        self._marked = loop.time()
+        await self._hubs.beat(self._hub, self._mark)
+
+    async def run(self) -> None:
+        """Look again and again."""
+        while True:
+            try:
+                async with asyncio.timeout(self._period if self._bus_ok() else min(1.0, self._period)):
+                    await self._soon.wait()
+            except TimeoutError:
+                pass
+            told = self._soon.is_set()
+            self._soon.clear()
+            try:
+                await self.round(grace=0.0 if told else GRACE)
+            except StoreAway as error:
+                logger.warning("reconcile: %s", error)
+                await asyncio.sleep(0.5)
+                self._soon.set()
+
+    async def round(self, *, grace: float) -> None:
+        """One look. Raises StoreAway."""
+        lacking, self._lacking = self._lacking, set()
+        try:
+            traces = await self._journal.newest(until=frozenset(self._mark), margin=MARGIN, limit=SCAN)
+            if len(traces) == SCAN:
+                logger.warning("reconcile: more than %d new events since the last look; run `live check`", SCAN)
+            await self._look(traces, also=lacking, grace=grace)
+        except StoreAway:
+            self._lacking |= lacking
+            raise
+        self.rounds += 1
+        await self._move_mark([trace.key for trace in traces[:MARK]])
+        for other in await self._hubs.others(self._hub):
+            if other.dead:
+                logger.warning("reconcile: hub %s is dead; looking after what it left", other.hub)
+                await self._look(await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN))
+                await self._hubs.remove(other.hub)
+
+    async def leave(self) -> None:
+        """This hub ends in good order: every card is written."""
+        await self._hubs.remove(self._hub)
+
+    async def _move_mark(self, newest: list[str]) -> None:
+        """The mark of the look before is safe to keep once every card that was due then is written."""
+        since = self._board.dirty_since()
+        if since is None or since > self._marked:
+            await self._hubs.beat(self._hub, self._mark)
+        self._mark, self._marked = newest or self._mark, asyncio.get_running_loop().time()
+
+    async def _look(self, traces: Collection[Trace], *, also: Collection[str] = (), grace: float = 0.0) -> None:
+        latest: dict[str, int] = {}
+        for trace in traces:
+            latest[trace.session] = max(trace.seq, latest.get(trace.session, 0))
+        lacking = await self._behind(latest)
+        if lacking and grace:
+            await asyncio.sleep(grace)
+            lacking = await self._behind({session: latest[session] for session in lacking})
+        if not also:
+            self.repaired += len(lacking)
+        todo = sorted({*lacking, *also})
+        for start in range(0, len(todo), GROUP):
+            await self._read_anew(todo[start : start + GROUP])
+
+    async def _behind(self, latest: dict[str, int]) -> list[str]:
+        """The sessions of which neither the board nor, for those at rest, the stored card has this seq."""
+        found = []
+        strangers = []
+        for session, seq in latest.items():
+            entry = self._board.get(session)
+            if entry is None:
+                strangers.append(session)
+            elif entry.rev < seq:
+                found.append(session)
+        if strangers:
+            revs = await self._cards.revs(strangers)
+            found += [s for s in strangers if revs.get(s, 0) < latest[s] and self._board.get(s) is None]
+        return found
+
+    async def _read_anew(self, sessions: list[str]) -> None:
+        told = []
+        for session, found in (await self._recall.sessions(sessions)).items():
+            entry = self._board.get(session)
+            before = found.stored.card.rev if entry is None else entry.rev
+            if found.folded.card.rev > before:
+                lines = await self._journal.read(session, after=before)
+                told.append(Told(found.folded, lines, before=found.stored, publish=False))
+        if told:
+            self._told(told)

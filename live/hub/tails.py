@@ -1,0 +1,113 @@
+"""Tails: the newest events of the sessions that somebody follows, so that a follower seldom needs the store.
+
+A follower is a cursor, the last seq it sent. Live, catch-up after a reconnect and history are one mechanism: `Transcript.advance`
+sends what comes after the cursor, from the tail if it reaches back far enough, else from the journal.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from live import frames
+from live.storage.journal import Journal, Line
+
+TAIL = 256  # events kept of one followed session
+PAGE = 500  # events in one frame
+
+
+class Tail:
+    """The newest events of one session, without a hole, and its head."""
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.lines: deque[Line] = deque(maxlen=TAIL)
+        self.followers: set[asyncio.Event] = set()
+
+    def extend(self, lines: list[Line], head: int) -> None:
+        """Take newer events; what does not follow on the last one starts anew."""
+        for line in lines:
+            if self.lines and line.seq <= self.lines[-1].seq:
+                continue
+            if self.lines and line.seq != self.lines[-1].seq + 1:
+                self.lines.clear()
+            self.lines.append(line)
+        self.head = max(self.head, head)
+        for wake in self.followers:
+            wake.set()
+
+    def after(self, seq: int) -> list[Line] | None:
+        """The events after `seq`; None where the tail does not reach back so far."""
+        if not self.lines or self.lines[0].seq > seq + 1:
+            return None
+        skip = max(0, seq + 1 - self.lines[0].seq)
+        return [self.lines[i] for i in range(skip, min(len(self.lines), skip + PAGE))]
+
+
+class Tails:
+    """The tails of the followed sessions."""
+
+    def __init__(self) -> None:
+        self._tails: dict[str, Tail] = {}
+
+    def __len__(self) -> int:
+        return len(self._tails)
+
+    def followed(self, session: str) -> bool:
+        """Does anybody follow this session?"""
+        return session in self._tails
+
+    def extend(self, session: str, lines: list[Line], head: int) -> None:
+        """Events were stored."""
+        tail = self._tails.get(session)
+        if tail is not None:
+            tail.extend(lines, head)
+
+    def follow(self, session: str, wake: asyncio.Event, head: int) -> Tail:
+        """Be woken at every event. Comes before the first read, so that nothing falls between."""
+        tail = self._tails.setdefault(session, Tail(head))
+        tail.head = max(tail.head, head)
+        tail.followers.add(wake)
+        return tail
+
+    def unfollow(self, session: str, wake: asyncio.Event) -> None:
+        """Stop. A tail without followers is let go."""
+        tail = self._tails.get(session)
+        if tail is not None:
+            tail.followers.discard(wake)
+            if not tail.followers:
+                del self._tails[session]
+
+
+class Transcript:
+    """One viewer's place in one session."""
+
+    def __init__(self, ident: str, session: str, *, after: int, tail: Tail, journal: Journal, card: Callable[[str], Awaitable[str | None]]) -> None:
+        self.ident, self.session, self.tail = ident, session, tail
+        self.cursor = after
+        self.live = False
+        self._journal, self._card = journal, card
+
+    @property
+    def behind(self) -> bool:
+        """Is there something to send?"""
+        return not self.live or self.cursor < self.tail.head
+
+    async def advance(self) -> list[str]:
+        """The next frames, moving the cursor: events, then once "live". Raises StoreAway."""
+        made: list[str] = []
+        if self.cursor < self.tail.head:
+            lines = self.tail.after(self.cursor)
+            if lines is None:
+                lines = await self._journal.read(self.session, after=self.cursor, limit=PAGE)
+            if lines:
+                self.cursor = lines[-1].seq
+                self.tail.head = max(self.tail.head, self.cursor)
+                card = await self._card(self.session) or "null"
+                texts = [line.json for line in lines]
+                made.append(frames.events(self.ident, lines=texts, card=card, head=self.tail.head))
+            else:
+                self.tail.head = self.cursor  # the session is shorter than the viewer believes, or was erased
+        if not self.live and self.cursor >= self.tail.head:
+            self.live = True
+            made.append(frames.live(self.ident, head=self.tail.head))
+        return made

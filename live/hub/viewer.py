@@ -1,0 +1,196 @@
+"""One viewer: a socket that watches walls and sessions. It is a handful of cursors, never a queue.
+
+    wall      the version of a shared view that it has; it gets what leads from there to now, newest states only
+    session   the last seq that it has; it gets every event after it, in order
+
+A viewer that is slow costs one number, and skips states, never the last one. A viewer that takes no frame for `send_timeout` is
+cut off (4008): it comes back and catches up, which is the same mechanism.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from live import frames, order
+from live.errors import Invalid, LiveError, NotFound, StoreAway
+from live.filters import parse
+from live.frames import Close, Ping, Subscribe, Unsubscribe
+from live.hub.tails import Tails, Transcript
+from live.hub.views import View, Views
+from live.storage.journal import Journal
+
+REPLIES = 200  # errors and answers waiting; a client that sends nonsense faster than it reads is cut off
+
+
+class Cut(LiveError):
+    """The viewer must go, with this close code."""
+
+    def __init__(self, code: Close) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"cut off: {self.code.name} ({int(self.code)})"
+
+
+@dataclass(slots=True)
+class Wall:
+    """One viewer's place in one view; version 0 is before the first snapshot."""
+
+    ident: str
+    view: View
+    version: int = 0
+    proof: str = ""  # the view's digest as of `version`, made when a beat is due
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a viewer reads from; the hub's own."""
+
+    views: Views
+    tails: Tails
+    journal: Journal
+    head: Callable[[str], Awaitable[int]]  # a session's last seq, 0 where there is none
+    card: Callable[[str], Awaitable[str | None]]  # a session's card as JSON text
+    beat: Callable[[dict[str, str]], str]  # the heartbeat frame, given the digests
+    kinds: Callable[[], dict[str, frozenset[str]]]  # channel kind -> names
+
+
+class Viewer:
+    """The cursors of one socket, and the loop that moves them."""
+
+    def __init__(self, sources: Sources, *, max_subscriptions: int) -> None:
+        self.walls: dict[str, Wall] = {}
+        self.transcripts: dict[str, Transcript] = {}
+        self.wake = asyncio.Event()
+        self.beat_due = False
+        self._sources = sources
+        self._max = max_subscriptions
+        self._replies: deque[str] = deque()
+        self._end: Close | None = None
+
+    # what the client asks ------------------------------------------------------------------------------------------
+
+    async def take(self, text: str) -> None:
+        """One frame of the client. What is wrong with it is answered; the socket stays."""
+        try:
+            await self._obey(frames.decode(text))
+        except Invalid as error:
+            self.reply(frames.error(frames.id_of(text), code="bad_request", message=str(error)))
+        except NotFound as error:
+            self.reply(frames.error(frames.id_of(text), code="not_found", message=str(error)))
+        except StoreAway as error:
+            self.reply(frames.error(frames.id_of(text), code="store_away", message=str(error)))
+
+    def reply(self, frame: str) -> None:
+        """Send a frame once, soon."""
+        if len(self._replies) >= REPLIES:
+            self.end(Close.SLOW)
+        self._replies.append(frame)
+        self.wake.set()
+
+    def end(self, code: Close) -> None:
+        """Close the socket, soon."""
+        self._end = code
+        self.wake.set()
+
+    async def _obey(self, frame: Subscribe | Unsubscribe | Ping) -> None:
+        match frame:
+            case Ping():
+                self.beat_due = True
+                self.wake.set()
+            case Unsubscribe():
+                self._drop(frame.id)
+            case Subscribe():
+                others = (self.walls.keys() | self.transcripts.keys()) - {frame.id}
+                if len(others) >= self._max:
+                    raise Invalid(frames.Flaw("id", f"at most {self._max} subscriptions on one socket"))
+                await (self._watch_wall if frame.to == "wall" else self._follow_session)(frame)
+
+    async def _watch_wall(self, frame: Subscribe) -> None:
+        wanted = parse(frame.filter, kinds=self._sources.kinds())
+        order.check(frame.sort)
+        view = await self._sources.views.join(wanted, sort=frame.sort, limit=frame.limit)
+        self._drop(frame.id)
+        self.walls[frame.id] = Wall(frame.id, view)
+        self.wake.set()
+
+    async def _follow_session(self, frame: Subscribe) -> None:
+        session = frame.session
+        if session is None:
+            raise Invalid(frames.Flaw("session", "required, but missing"))
+        head = await self._sources.head(session)
+        if not head:
+            raise NotFound("session", session)
+        self._drop(frame.id)
+        tail = self._sources.tails.follow(session, self.wake, head)
+        after = min(frame.after, head)
+        self.transcripts[frame.id] = Transcript(
+            frame.id, session, after=after, tail=tail, journal=self._sources.journal, card=self._sources.card
+        )
+        self.wake.set()
+
+    def _drop(self, ident: str) -> None:
+        wall = self.walls.pop(ident, None)
+        if wall is not None:
+            self._sources.views.leave(wall.view)
+        transcript = self.transcripts.pop(ident, None)
+        if transcript is not None and all(t.session != transcript.session for t in self.transcripts.values()):
+            self._sources.tails.unfollow(transcript.session, self.wake)
+
+    def leave(self) -> None:
+        """The socket is gone: let go of everything."""
+        for ident in [*self.walls, *self.transcripts]:
+            self._drop(ident)
+
+    # what it gets ------------------------------------------------------------------------------------------------------
+
+    async def run(self, send: Callable[[str], Awaitable[None]], *, timeout: float) -> None:
+        """Send whatever is due, until `end`. Raises Cut with the close code."""
+
+        async def deliver(frame: str) -> None:
+            try:
+                async with asyncio.timeout(timeout):
+                    await send(frame)
+            except TimeoutError:
+                raise Cut(Close.SLOW) from None
+
+        while True:
+            await self.wake.wait()
+            self.wake.clear()
+            while self._replies:
+                await deliver(self._replies.popleft())
+            if self._end is not None:
+                raise Cut(self._end)
+            beat, self.beat_due = self.beat_due, False
+            await self._advance_walls(deliver, prove=beat)
+            await self._advance_transcripts(deliver)
+            if beat:
+                await deliver(self._sources.beat({wall.ident: wall.proof for wall in self.walls.values() if wall.proof}))
+
+    async def _advance_walls(self, deliver: Callable[[str], Awaitable[None]], *, prove: bool) -> None:
+        for wall in list(self.walls.values()):
+            view = wall.view
+            if prove:
+                wall.proof = view.digest()  # of the version that this viewer has after the next lines
+            if wall.version == view.version:
+                continue
+            since, wall.version = wall.version, view.version
+            body = view.patch(since) if since else None
+            await deliver(frames.snapshot(wall.ident, view.snapshot()) if body is None else frames.patch(wall.ident, body))
+
+    async def _advance_transcripts(self, deliver: Callable[[str], Awaitable[None]]) -> None:
+        """One frame for each, so that a long history does not hold up the rest."""
+        for transcript in list(self.transcripts.values()):
+            if not transcript.behind:
+                continue
+            try:
+                made = await transcript.advance()
+            except StoreAway:
+                asyncio.get_running_loop().call_later(1.0, self.wake.set)  # the cursor stands where it stood
+                continue
+            for frame in made:
+                await deliver(frame)
+            if transcript.behind:
+                self.wake.set()

@@ -1,0 +1,293 @@
+"""Views: live lists of cards, shared by all viewers who asked for the same filter, sort and limit.
+
+A view follows the board. `advance` takes in what changed and makes the next version; `patch(since)` and `snapshot()` give the text
+that leads any viewer from its version to this one, newest states only, encoded once however many viewers there are.
+What must hold: an old view plus its patches equals a fresh view, whatever was lost or doubled on the way to the board.
+
+The board answers for the sessions on it, the store for the rest, which are closed and at rest: `_rest` counts those, `_cold` holds
+the few of them that can be shown. A session that comes back from the store is announced (`admitted`) before its card changes.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+from sortedcontainers import SortedList
+
+from live import order
+from live.cards import Card
+from live.filters import Filter
+from live.hub.board import Board, Entry
+from live.hub.search import Counts, Row, Search
+
+GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
+COLD = 2  # times the limit: cards at rest kept ready behind those shown
+
+_encode = msgspec.json.Encoder().encode
+ViewKey: TypeAlias = tuple[str, str, int]
+
+
+class Shown(NamedTuple):
+    """One card as shown since a version of the view."""
+
+    rev: int
+    json: str
+    version: int
+
+
+class Tally:
+    """Running counts of a view."""
+
+    __slots__ = ("negative", "statuses")
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self.statuses = {"active": 0, "inactive": 0, "closed": 0}
+        self.negative = 0
+        if counts is not None:
+            self.statuses |= {"active": counts.active, "inactive": counts.inactive, "closed": counts.closed}
+            self.negative = counts.negative
+
+    def add(self, part: tuple[str, bool], sign: int) -> None:
+        """One session more or less: (status, is its sentiment negative)."""
+        self.statuses[part[0]] += sign
+        self.negative += sign * part[1]
+
+    def plus(self, other: "Tally") -> Counts:
+        """The counts of two tallies together."""
+        active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in ("active", "inactive", "closed"))
+        negative = self.negative + other.negative
+        return Counts(active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed)
+
+
+class View:
+    """One distinct live list."""
+
+    def __init__(self, wanted: Filter, *, sort: str, limit: int, board: Board, search: Search) -> None:
+        self.filter, self.sort, self.limit = wanted, sort, limit
+        self.version = 0
+        self.shown: dict[str, Shown] = {}
+        self.counts = Counts()
+        self.unsure = False  # what is at rest may be off: read it again
+        self._board, self._search = board, search
+        self._seen = 0
+        self._parts: dict[str, tuple[str, bool]] = {}  # sessions of the board that match: status, negative
+        self._here, self._rest = Tally(), Tally()
+        self._cold: dict[str, Row] = {}
+        self._keys: dict[str, order.Key] = {}
+        self._order: SortedList[tuple[order.Key, str]] = SortedList()
+        self._gone: OrderedDict[str, int] = OrderedDict()
+        self._floor = 0
+        self._patches: dict[int, str] = {}
+        self._whole = ""
+        self._proof = ""
+        self._reading = asyncio.Lock()
+
+    async def recount(self) -> None:
+        """Read from the store what is at rest: exact counts and the first cards. Raises StoreAway.
+
+        The board lets go of nothing meanwhile; should a session come back to it just then, the view stays unsure.
+        """
+        async with self._reading:
+            with self._board.pinned():
+                known = self._board.returned()
+                rest = await self._search.at_rest(self.filter, sort=self.sort, limit=self.limit, without=known)
+            self.unsure = not self._board.returned() <= known
+            self._rest = Tally(rest.counts)
+            for session in list(self._cold):
+                self._drop(session)
+            for row in rest.rows:
+                if self._board.get(row.session) is None:
+                    self._cold[row.session] = row
+                    self._place(row.session, row.key)
+        self._advance(force=True)
+
+    def admitted(self, entry: Entry) -> None:
+        """A session at rest came back to the board, with the card that the store counts."""
+        if self.filter.matches(entry.facts):
+            self._rest.add(_part(entry.folded.card), -1)
+
+    def retired(self, entry: Entry) -> None:
+        """The board lets go of a closed session: the store answers for it from now on."""
+        part = self._parts.pop(entry.session, None)
+        if part is None:
+            return
+        self._here.add(part, -1)
+        self._rest.add(part, 1)
+        if entry.session in self.shown or len(self._cold) < COLD * self.limit:
+            key = self._keys[entry.session]
+            self._cold[entry.session] = Row(session=entry.session, rev=entry.rev, key=key, json=entry.json)
+        else:
+            self._drop(entry.session)
+
+    def advance(self) -> bool:
+        """Take in what the board changed. True if there is something new to see."""
+        return self._advance(force=False)
+
+    def _advance(self, *, force: bool) -> bool:
+        touched = force
+        for entry in self._board.changed_since(self._seen):
+            touched |= self._take(entry)
+        self._seen = self._board.version
+        return touched and self._publish()
+
+    def _take(self, entry: Entry) -> bool:
+        session = entry.session
+        before = self._parts.get(session)
+        if not self.filter.matches(entry.facts):
+            if before is not None:
+                del self._parts[session]
+                self._here.add(before, -1)
+            return self._drop(session) or before is not None
+        card = entry.folded.card
+        part = _part(card)
+        if part != before:
+            if before is not None:
+                self._here.add(before, -1)
+            self._parts[session] = part
+            self._here.add(part, 1)
+        self._cold.pop(session, None)
+        self._place(session, order.sort_key(self.sort, card))
+        return True
+
+    def _place(self, session: str, key: order.Key) -> None:
+        old = self._keys.get(session)
+        if old == key:
+            return
+        if old is not None:
+            self._order.remove((old, session))
+        self._keys[session] = key
+        self._order.add((key, session))
+
+    def _drop(self, session: str) -> bool:
+        self._cold.pop(session, None)
+        old = self._keys.pop(session, None)
+        if old is None:
+            return False
+        self._order.remove((old, session))
+        return True
+
+    def _publish(self) -> bool:
+        """Make the next version, if a viewer would see a difference."""
+        version = self.version + 1
+        counts = self._here.plus(self._rest)
+        now: dict[str, Shown] = {}
+        same = True
+        for _, session in islice(self._order, self.limit):
+            rev, json = self._card(session)
+            old = self.shown.get(session)
+            if old is not None and old.rev == rev:
+                now[session] = old
+            else:
+                now[session] = Shown(rev, json, version)
+                self._gone.pop(session, None)
+                same = False
+        left = self.shown.keys() - now.keys()
+        if same and not left and counts == self.counts and self.version:
+            return False
+        for session in left:
+            self._gone[session] = version
+            self._gone.move_to_end(session)
+        while len(self._gone) > GONE:
+            _, self._floor = self._gone.popitem(last=False)
+        if len(now) < self.limit and counts.matching > len(self._order):
+            self.unsure = True  # cards left, and there are more at rest than were read
+        self.version, self.shown, self.counts = version, now, counts
+        self._patches.clear()
+        self._whole = self._proof = ""
+        return True
+
+    def _card(self, session: str) -> tuple[int, str]:
+        entry = self._board.get(session)
+        if entry is not None:
+            return entry.rev, entry.json
+        row = self._cold[session]
+        return row.rev, row.json
+
+    # what viewers get --------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> str:
+        """The whole view, as the inside of a frame."""
+        if not self._whole:
+            self._whole = f'"cards":[{",".join(shown.json for shown in self.shown.values())}],{self._tail()}'
+        return self._whole
+
+    def patch(self, since: int) -> str | None:
+        """What leads from version `since` to this one, as the inside of a frame; None where only a snapshot can."""
+        if since < self._floor:
+            return None
+        text = self._patches.get(since)
+        if text is None:
+            cards = ",".join(shown.json for shown in self.shown.values() if shown.version > since)
+            gone = [session for session, version in self._gone.items() if version > since]
+            text = f'"cards":[{cards}],"gone":{_encode(gone).decode()},{self._tail()}'
+            self._patches[since] = text
+        return text
+
+    def digest(self) -> str:
+        """The proof of this version: see docs/protocol.md."""
+        if not self._proof:
+            self._proof = digest((session, shown.rev) for session, shown in self.shown.items())
+        return self._proof
+
+    def _tail(self) -> str:
+        return f'"counts":{_encode(self.counts).decode()},"total":{self.counts.matching}'
+
+
+class Views:
+    """The views in use, by what they show. A view without viewers is let go."""
+
+    def __init__(self, board: Board, search: Search) -> None:
+        self._board, self._search = board, search
+        self._views: dict[ViewKey, View] = {}
+        self._uses: dict[ViewKey, int] = {}
+        board.listen(admitted=self._admitted, retired=self._retired)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __iter__(self) -> "Iterable[View]":  # type: ignore[override]
+        return iter(list(self._views.values()))
+
+    async def join(self, wanted: Filter, *, sort: str, limit: int) -> View:
+        """A viewer comes: the shared view, ready. Raises StoreAway. Every `join` needs its `leave`."""
+        key = (wanted.canonical, sort, limit)
+        view = self._views.get(key)
+        if view is None:
+            view = self._views[key] = View(wanted, sort=sort, limit=limit, board=self._board, search=self._search)
+        self._uses[key] = self._uses.get(key, 0) + 1
+        try:
+            if not view.version:
+                await view.recount()
+        except BaseException:
+            self.leave(view)
+            raise
+        return view
+
+    def leave(self, view: View) -> None:
+        """A viewer goes."""
+        key = (view.filter.canonical, view.sort, view.limit)
+        self._uses[key] -= 1
+        if not self._uses[key]:
+            del self._uses[key], self._views[key]
+
+    def _admitted(self, entry: Entry) -> None:
+        for view in self._views.values():
+            view.admitted(entry)
+
+    def _retired(self, entry: Entry) -> None:
+        for view in self._views.values():
+            view.retired(entry)
+
+
+def digest(cards: Iterable[tuple[str, int]]) -> str:
+    """SHA-256 (hex) over one line `<session> <rev>` per card, sorted by session id."""
+    lines = "".join(f"{session} {rev}\n" for session, rev in sorted(cards))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _part(card: Card) -> tuple[str, bool]:
+    return card.status, card.sentiment.label == "negative"

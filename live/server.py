@@ -1,0 +1,123 @@
+"""Hypercorn in this process: sockets, limits, a planned stop. The only file that knows it.
+
+What is mended here was found by running Hypercorn 0.18 (docs/architecture.md, "Traps"):
+- permessage-deflate is always on: 140 KB a connection instead of 27, and a small bomb costs 290 MB. Switched off.
+- an oversize message goes on growing after the close frame was sent. The buffer below stops at the limit, in bytes.
+- a peer that stops reading holds 2.8 MB and a descriptor. Small send buffers and a TCP time-out on the listening socket.
+- pongs are never checked: pings go out, and a connection that says nothing for `read_timeout` is closed.
+- SIGTERM gives viewers 1011: the stop goes through `drain` first.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import hypercorn.protocol.ws_stream as ws_stream
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config, Sockets
+from starlette.types import ASGIApp
+from wsproto.events import Message
+
+BACKLOG = 2_048  # a storm of reconnects; the default of 100 refuses it
+SEND_BUFFER = 64 * 1024  # bytes of kernel memory for what a viewer has not read
+USER_TIMEOUT = 15_000  # ms without an acknowledgement before the kernel gives a connection up
+PING = 20.0  # seconds between pings
+SILENT = 60.0  # seconds without a byte, pongs included, before a connection is closed
+KEEP_ALIVE = 30.0  # seconds that an idle HTTP connection is kept
+GRACE = 3.0  # seconds for requests under way when the hub stops
+
+logger = logging.getLogger(__name__)
+
+
+class BoundedBuffer(ws_stream.WebsocketBuffer):
+    """Holds one message; past the limit, in bytes, it holds nothing and refuses."""
+
+    def extend(self, event: Message) -> None:
+        """Add a part. Raises FrameTooLargeError, again for every further part."""
+        data = event.data
+        self.length += len(data.encode()) if isinstance(data, str) else len(data)
+        if self.length > self.max_length:
+            self.value = None
+            raise ws_stream.FrameTooLargeError
+        length = self.length
+        super().extend(event)
+        self.length = length
+
+
+def mend_hypercorn() -> None:
+    """Put the two pieces in place. A test fails when Hypercorn learns to do without."""
+
+    def no_extensions(requested: Any, supported: Any) -> None:
+        return None
+
+    ws_stream.server_extensions_handshake = no_extensions  # type: ignore[assignment]
+    ws_stream.WebsocketBuffer = BoundedBuffer  # type: ignore[misc]
+
+
+class _Config(Config):
+    """Hypercorn's settings, with a listening socket of our own."""
+
+    listener: socket.socket
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([], [self.listener], [])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; its options are inherited by every connection. Raises OSError where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+async def serve(
+    app: ASGIApp, listener: socket.socket, *, max_message: int, stop: asyncio.Event, drain: Callable[[], Awaitable[None]]
+) -> None:
+    """Serve until `stop` is set; then drain, and let requests under way end."""
+    mend_hypercorn()
+    config = _Config()
+    config.listener = listener
+    config.backlog = BACKLOG
+    config.websocket_max_message_size = max_message
+    config.websocket_ping_interval = PING
+    config.read_timeout = SILENT  # type: ignore[assignment]
+    config.keep_alive_timeout = KEEP_ALIVE
+    config.graceful_timeout = GRACE
+    config.include_server_header = False
+    config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn")
+    config.h11_max_incomplete_size = 64 * 1024
+
+    async def stopped() -> None:
+        await stop.wait()
+        await drain()
+
+    await hypercorn_serve(app, config, shutdown_trigger=stopped)  # type: ignore[arg-type]
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for a planned stop; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def ask(number: int) -> None:
+        if stop.is_set():
+            raise SystemExit(128 + number)
+        logger.info("stopping (%s)", signal.Signals(number).name)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number)
