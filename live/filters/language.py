@@ -1,0 +1,98 @@
+"""How a filter is written: a query string, its values split by comma, `!` before a value, backslash before a character meant as such."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote
+
+from live.errors import Flaw, Invalid
+
+MAX_FILTER = 2_000  # characters of all values; a longer filter is refused, like every one over these limits
+MAX_VALUES = 50
+MAX_VALUE = 256
+_MAX_QUERY = 9 * MAX_FILTER + 1_000  # a character is at most nine, percent-encoded and not astral, and there are the names
+
+
+class Value(NamedTuple):
+    """One value of a field; `negated` with `!` before it."""
+
+    text: str
+    negated: bool
+
+
+def read(query: str) -> list[tuple[str, list[Value]]]:
+    """A query string -> fields with their values, percent-decoded first, then split. Raises Invalid.
+
+    A field without a value, as an empty input of a form sends it, stands there with no values.
+    """
+    if len(query) > _MAX_QUERY:
+        raise Invalid(Flaw("", f"the filter is over {MAX_FILTER:,} characters"))
+    try:
+        query.encode()
+        pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="strict", max_num_fields=10 * MAX_VALUES)
+    except UnicodeError:
+        raise Invalid(Flaw("", "the filter is not UTF-8")) from None
+    except ValueError:
+        raise Invalid(Flaw("", f"the filter has over {MAX_VALUES} values")) from None
+    if sum(len(text) for _, text in pairs) > MAX_FILTER:
+        raise Invalid(Flaw("", f"the filter is over {MAX_FILTER:,} characters"))
+    found = [(field, split(field, text)) for field, text in pairs]
+    if sum(len(values) for _, values in found) > MAX_VALUES:
+        raise Invalid(Flaw("", f"the filter has over {MAX_VALUES} values"))
+    return found
+
+
+def split(field: str, text: str) -> list[Value]:
+    """`web,!a\\,b` -> web, not "a,b". Empty values are left out; only a `!` with nothing after it is refused."""
+    pieces = [""]
+    negated = [False]
+    fresh = True  # nothing but space so far in this piece
+    characters = iter(text)
+    for character in characters:
+        if character == ",":
+            pieces.append("")
+            negated.append(False)
+            fresh = True
+        elif character == "!" and fresh:
+            negated[-1] = True
+            fresh = False
+        else:
+            fresh = fresh and character.isspace()
+            pieces[-1] += next(characters, "\\") if character == "\\" else character
+    values = []
+    for piece, no in zip(pieces, negated, strict=True):
+        value = piece.strip()
+        if len(value) > MAX_VALUE:
+            raise Invalid(Flaw(field, f"a value is over {MAX_VALUE} characters"))
+        if value:
+            values.append(Value(value, no))
+        elif no:
+            raise Invalid(Flaw(field, "expected a value after '!'"))
+    return values
+
+
+def escaped(text: str) -> str:
+    """A value as a filter writes it, before percent-encoding: what `split` reads back as this one value."""
+    text = text.replace("\\", "\\\\").replace(",", "\\,")
+    return f"\\{text}" if text.startswith("!") else text
+
+
+def written(fields: Iterable[tuple[str, list[Value]]]) -> str:
+    """Fields with escaped values -> a query string."""
+    parts = []
+    for field, values in fields:
+        texts = ",".join(f"!{value.text}" if value.negated else value.text for value in values)
+        parts.append(f"{field}={quote(texts, safe=',!:<>=.@/()')}")
+    return "&".join(parts)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """` (did you mean status?)`, or nothing where nothing is near."""
+    near = get_close_matches(name[:MAX_VALUE].lower(), list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def short(value: str) -> str:
+    """A value as an error shows it."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

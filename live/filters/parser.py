@@ -1,0 +1,38 @@
+"""From text to a filter."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from live.errors import Flaw, Invalid
+from live.filters.conditions import Condition
+from live.filters.fields import FIELDS, Kinds, read_value
+from live.filters.language import read, suggestion
+from live.filters.tree import Clause, Filter
+
+_NO_KINDS: Mapping[str, frozenset[str]] = {}
+
+
+def parse(query: str, *, kinds: Kinds = _NO_KINDS) -> Filter:
+    """A query string -> a filter; "" matches all. `kinds` names the channels of each kind, for `channel=kind:sms`.
+
+    Raises Invalid: every wrong field and value, with the field as the path and a "did you mean".
+    """
+    wanted: dict[str, list[Condition]] = defaultdict(list)
+    unwanted: dict[str, list[Condition]] = defaultdict(list)
+    flaws: list[Flaw] = []
+    for field, values in read(query):
+        if field not in FIELDS:
+            flaws.append(Flaw(field[:64], f"unknown filter field{suggestion(field, FIELDS)}; the fields are {', '.join(FIELDS)}"))
+            continue
+        for value in values:
+            try:
+                (unwanted if value.negated else wanted)[field] += read_value(field, value.text, kinds)
+            except Invalid as error:
+                flaws += error.flaws
+    if flaws:
+        raise Invalid(*flaws)
+    return Filter({field: Clause(_distinct(wanted[field]), _distinct(unwanted[field])) for field in {*wanted, *unwanted}})
+
+
+def _distinct(conditions: list[Condition]) -> tuple[Condition, ...]:
+    return tuple({condition.written: condition for condition in conditions}.values())

@@ -1,0 +1,65 @@
+"""The orders that a list of sessions can have. A key sorts ascending: the first is shown first; equals are ordered by session id."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from live.cards import Card, urgency
+from live.errors import Flaw, Invalid
+from live.events import milliseconds
+from live.filters import suggestion
+
+Key: TypeAlias = tuple[float, ...]
+UNSCORED = 2.0  # the score of a session without one: after the most positive
+
+
+def sort_key(sort: str, card: Card) -> Key:
+    """Where a card stands in this order."""
+    return _KEYS[sort](card)
+
+
+def check(sort: str) -> str:
+    """The order's name, if it is one. Raises Invalid."""
+    if sort not in _KEYS:
+        near = suggestion(sort, _KEYS)
+        raise Invalid(Flaw("sort", f"expected one of {', '.join(_KEYS)}, got {sort[:40]!r}{near}"))
+    return sort
+
+
+def _recent(card: Card) -> Key:
+    return (-milliseconds(card.last),)
+
+
+def _started(card: Card) -> Key:
+    return (-milliseconds(card.started),)
+
+
+def _attention(card: Card) -> Key:
+    """The most urgent first, then who has waited longest."""
+    need, since = urgency(card)
+    return (-need, milliseconds(since) if need else 0)
+
+
+def _duration(card: Card) -> Key:
+    return (-card.duration_ms,)
+
+
+def _messages(card: Card) -> Key:
+    said = card.messages
+    return (-(said.user + said.assistant + said.operator),)
+
+
+def _sentiment(card: Card) -> Key:
+    """The most negative first."""
+    score = card.sentiment.score
+    return (UNSCORED if score is None else score,)
+
+
+_KEYS: Mapping[str, Callable[[Card], Key]] = {
+    "recent": _recent,
+    "started": _started,
+    "attention": _attention,
+    "duration": _duration,
+    "messages": _messages,
+    "sentiment": _sentiment,
+}
+SORTS: tuple[str, ...] = tuple(_KEYS)
