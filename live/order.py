@@ -1,4 +1,7 @@
-"""The orders that a list of sessions can have. A key sorts ascending: the first is shown first; equals are ordered by session id."""
+"""The orders that a list of sessions can have. A key sorts ascending: the first is shown first; equals are ordered by session id.
+
+A key is one number, so that the store sorts by the same value as the board.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -8,13 +11,19 @@ from live.errors import Flaw, Invalid
 from live.events import milliseconds
 from live.filters import suggestion
 
-Key: TypeAlias = tuple[float, ...]
+Key: TypeAlias = float
 UNSCORED = 2.0  # the score of a session without one: after the most positive
+_NEED = 2.0**43  # milliseconds: more than any time has; what one step of need outweighs
 
 
 def sort_key(sort: str, card: Card) -> Key:
     """Where a card stands in this order."""
     return _KEYS[sort](card)
+
+
+def keys(card: Card) -> dict[str, Key]:
+    """Where a card stands in each order."""
+    return {sort: key(card) for sort, key in _KEYS.items()}
 
 
 def check(sort: str) -> str:
@@ -26,32 +35,32 @@ def check(sort: str) -> str:
 
 
 def _recent(card: Card) -> Key:
-    return (-milliseconds(card.last),)
+    return float(-milliseconds(card.last))
 
 
 def _started(card: Card) -> Key:
-    return (-milliseconds(card.started),)
+    return float(-milliseconds(card.started))
 
 
 def _attention(card: Card) -> Key:
     """The most urgent first, then who has waited longest."""
     need, since = urgency(card)
-    return (-need, milliseconds(since) if need else 0)
+    return -need * _NEED + milliseconds(since) if need else 0.0
 
 
 def _duration(card: Card) -> Key:
-    return (-card.duration_ms,)
+    return float(-card.duration_ms)
 
 
 def _messages(card: Card) -> Key:
     said = card.messages
-    return (-(said.user + said.assistant + said.operator),)
+    return float(-(said.user + said.assistant + said.operator))
 
 
 def _sentiment(card: Card) -> Key:
     """The most negative first."""
     score = card.sentiment.score
-    return (UNSCORED if score is None else score,)
+    return UNSCORED if score is None else score
 
 
 _KEYS: Mapping[str, Callable[[Card], Key]] = {

@@ -46,6 +46,15 @@ class Entry:
         return self.folded.card.status != "closed"
 
 
+class Pin:
+    """While it holds, no session leaves the board. `came_back`: sessions that came from rest meanwhile."""
+
+    __slots__ = ("came_back",)
+
+    def __init__(self) -> None:
+        self.came_back: set[str] = set()
+
+
 class Board:
     """The cards that this hub answers for."""
 
@@ -55,7 +64,7 @@ class Board:
         self.closed: OrderedDict[str, None] = OrderedDict()  # sessions on the board that are closed, longest first
         self._returned: set[str] = set()  # sessions on the board that the store may hold as closed
         self._dirty: dict[str, float] = {}  # sessions whose newest card the store may lack, and since when, longest first
-        self._pins = 0
+        self._pins: set[Pin] = set()
         self._admitted: list[Callable[[Entry], None]] = []
         self._retired: list[Callable[[Entry], None]] = []
 
@@ -64,21 +73,23 @@ class Board:
         return self.entries.get(session)
 
     def listen(self, *, admitted: Callable[[Entry], None], retired: Callable[[Entry], None]) -> None:
-        """Be told of sessions that come back from the store (with the card that it counts), and of those that go to rest."""
+        """Be told of sessions that come from the store (with the card that it has), and of those that go to rest."""
         self._admitted.append(admitted)
         self._retired.append(retired)
 
     def admit(self, folded: Folded, *, now: float) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
 
-        Whoever counts hears of the latter with the card that the store counts. A session that is on the board stays as it is.
+        Whoever counts hears of it, with the card as the store has it. A session that is on the board stays as it is.
         """
         if folded.card.session in self.entries:
             return None
         entry = self._set(folded, saved=folded.card.rev, now=now)
         if not entry.open:
-            for tell in self._admitted:
-                tell(entry)
+            for pin in self._pins:
+                pin.came_back.add(entry.session)
+        for tell in self._admitted:
+            tell(entry)
         return entry
 
     def put(self, folded: Folded, *, now: float, save: bool = True) -> Entry | None:
@@ -116,7 +127,7 @@ class Board:
             entry.saved = rev
         if entry is not None and entry.saved >= entry.rev:
             self._dirty.pop(session, None)
-            if entry.open:
+            if entry.open and not self._pins:
                 self._returned.discard(session)
 
     def returned(self) -> frozenset[str]:
@@ -124,13 +135,14 @@ class Board:
         return frozenset(self._returned)
 
     @contextmanager
-    def pinned(self) -> Iterator[None]:
-        """No session leaves the board meanwhile."""
-        self._pins += 1
+    def pinned(self) -> Iterator[Pin]:
+        """No session leaves the board meanwhile, and `returned` only grows."""
+        pin = Pin()
+        self._pins.add(pin)
         try:
-            yield
+            yield pin
         finally:
-            self._pins -= 1
+            self._pins.remove(pin)
 
     def changed_since(self, version: int) -> Iterator[Entry]:
         """The entries changed after `version`, newest first, each once."""

@@ -108,13 +108,12 @@ class Hub:
         published = []
         for one in news:
             session = one.folded.card.session
-            if one.before is not None and one.before.card.rev:
-                self.board.admit(one.before, now=now)
+            admitted = self.board.admit(one.before, now=now) if one.before is not None and one.before.card.rev else None
             entry = self.board.put(one.folded, now=now, save=one.save)
-            if entry is not None:
+            if entry is not None or admitted is not None:
                 self.presence.see(one.folded)
-                if not entry.open:
-                    self.keeper.hurry()
+            if entry is not None and not entry.open:
+                self.keeper.hurry()
             if one.lines:
                 self.tails.extend(session, one.lines, one.lines[-1].seq)
                 if one.publish and entry is not None:

@@ -131,7 +131,10 @@ class Reconcile:
             await self._read_anew(todo[start : start + GROUP])
 
     async def _behind(self, latest: dict[str, int]) -> list[str]:
-        """The sessions of which neither the board nor, for those at rest, the stored card has this seq."""
+        """The sessions of which neither the board nor, for those at rest, the stored card has this seq.
+
+        One that is open in the store and not on the board is among them, be its card ever so new.
+        """
         found = []
         strangers = []
         for session, seq in latest.items():
@@ -141,7 +144,7 @@ class Reconcile:
             elif entry.rev < seq:
                 found.append(session)
         if strangers:
-            revs = await self._cards.revs(strangers)
+            revs = await self._cards.resting(strangers)
             found += [s for s in strangers if revs.get(s, 0) < latest[s] and self._board.get(s) is None]
         return found
 
@@ -150,7 +153,8 @@ class Reconcile:
         for session, found in (await self._recall.sessions(sessions)).items():
             entry = self._board.get(session)
             before = found.stored.card.rev if entry is None else entry.rev
-            if found.folded.card.rev > before:
+            unknown = entry is None and found.folded.card.status != "closed"
+            if found.folded.card.rev > before or unknown:
                 lines = await self._journal.read(session, after=before)
                 told.append(Told(found.folded, lines, before=found.stored, publish=False))
         if told:

@@ -19,10 +19,11 @@ import msgspec
 from sortedcontainers import SortedList
 
 from live import order
-from live.cards import Card
+from live.errors import StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
-from live.hub.search import Counts, Row, Search
+from live.hub.search import Counts, Search, Tally, part
+from live.storage.cards import Row
 
 GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
 COLD = 2  # times the limit: cards at rest kept ready behind those shown
@@ -37,30 +38,6 @@ class Shown(NamedTuple):
     rev: int
     json: str
     version: int
-
-
-class Tally:
-    """Running counts of a view."""
-
-    __slots__ = ("negative", "statuses")
-
-    def __init__(self, counts: Counts | None = None) -> None:
-        self.statuses = {"active": 0, "inactive": 0, "closed": 0}
-        self.negative = 0
-        if counts is not None:
-            self.statuses |= {"active": counts.active, "inactive": counts.inactive, "closed": counts.closed}
-            self.negative = counts.negative
-
-    def add(self, part: tuple[str, bool], sign: int) -> None:
-        """One session more or less: (status, is its sentiment negative)."""
-        self.statuses[part[0]] += sign
-        self.negative += sign * part[1]
-
-    def plus(self, other: "Tally") -> Counts:
-        """The counts of two tallies together."""
-        active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in ("active", "inactive", "closed"))
-        negative = self.negative + other.negative
-        return Counts(active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed)
 
 
 class View:
@@ -92,10 +69,14 @@ class View:
         The board lets go of nothing meanwhile; should a session come back to it just then, the view stays unsure.
         """
         async with self._reading:
+            self.unsure = False
             with self._board.pinned():
-                known = self._board.returned()
-                rest = await self._search.at_rest(self.filter, sort=self.sort, limit=self.limit, without=known)
-            self.unsure = not self._board.returned() <= known
+                try:
+                    rest = await self._search.at_rest(self.filter, sort=self.sort, limit=COLD * self.limit)
+                except StoreAway:
+                    self.unsure = True
+                    raise
+            self.unsure |= not rest.sure
             self._rest = Tally(rest.counts)
             for session in list(self._cold):
                 self._drop(session)
@@ -106,17 +87,22 @@ class View:
         self._advance(force=True)
 
     def admitted(self, entry: Entry) -> None:
-        """A session at rest came back to the board, with the card that the store counts."""
-        if self.filter.matches(entry.facts):
-            self._rest.add(_part(entry.folded.card), -1)
+        """A session came from the store to the board. One at rest is counted here from now on; whether one that another hub
+
+        has opened was still counted as at rest, nobody can tell.
+        """
+        if entry.open:
+            self.unsure = True
+        elif self.filter.matches(entry.facts):
+            self._rest.add(part(entry.folded.card), -1)
 
     def retired(self, entry: Entry) -> None:
         """The board lets go of a closed session: the store answers for it from now on."""
-        part = self._parts.pop(entry.session, None)
-        if part is None:
+        was = self._parts.pop(entry.session, None)
+        if was is None:
             return
-        self._here.add(part, -1)
-        self._rest.add(part, 1)
+        self._here.add(was, -1)
+        self._rest.add(was, 1)
         if entry.session in self.shown or len(self._cold) < COLD * self.limit:
             key = self._keys[entry.session]
             self._cold[entry.session] = Row(session=entry.session, rev=entry.rev, key=key, json=entry.json)
@@ -143,12 +129,12 @@ class View:
                 self._here.add(before, -1)
             return self._drop(session) or before is not None
         card = entry.folded.card
-        part = _part(card)
-        if part != before:
+        now = part(card)
+        if now != before:
             if before is not None:
                 self._here.add(before, -1)
-            self._parts[session] = part
-            self._here.add(part, 1)
+            self._parts[session] = now
+            self._here.add(now, 1)
         self._cold.pop(session, None)
         self._place(session, order.sort_key(self.sort, card))
         return True
@@ -287,7 +273,3 @@ def digest(cards: Iterable[tuple[str, int]]) -> str:
     """SHA-256 (hex) over one line `<session> <rev>` per card, sorted by session id."""
     lines = "".join(f"{session} {rev}\n" for session, rev in sorted(cards))
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _part(card: Card) -> tuple[str, bool]:
-    return card.status, card.sentiment.label == "negative"

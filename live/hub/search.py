@@ -1,0 +1,190 @@
+"""Finding sessions: the board's answer merged with the store's.
+
+A session on the board counts there alone; the store answers for the rest, which are closed. So what was acknowledged a moment ago
+is found, although its card is not yet written. This is the seam for another index over closed sessions.
+"""
+
+import base64
+import binascii
+import heapq
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import msgspec
+
+from live import order
+from live.cards import Card
+from live.errors import Flaw, Invalid
+from live.filters import Filter
+from live.filters.facets import Facets
+from live.hub.board import Board, Entry
+from live.storage.cards import AtRest, Cards, Row
+
+TRIES = 3  # of a reading during which a session came back from rest
+
+_Cursor = tuple[str, float, str]
+_cursor = msgspec.json.Decoder(_Cursor)
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Of all sessions that match a filter."""
+
+    active: int = 0
+    inactive: int = 0
+    closed: int = 0
+    negative: int = 0
+    matching: int = 0
+
+
+class Tally:
+    """Counts in the making."""
+
+    __slots__ = ("negative", "statuses")
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self.statuses = {"active": 0, "inactive": 0, "closed": 0}
+        self.negative = 0
+        if counts is not None:
+            self.statuses |= {"active": counts.active, "inactive": counts.inactive, "closed": counts.closed}
+            self.negative = counts.negative
+
+    def add(self, part: tuple[str, bool], sign: int) -> None:
+        """One session more or less: (status, is its sentiment negative), as `part` gives it."""
+        self.statuses[part[0]] += sign
+        self.negative += sign * part[1]
+
+    def plus(self, other: "Tally") -> Counts:
+        """The counts of two tallies together."""
+        active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in ("active", "inactive", "closed"))
+        negative = self.negative + other.negative
+        return Counts(active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed)
+
+
+def part(card: Card) -> tuple[str, bool]:
+    """What of a card is counted."""
+    return card.status, card.sentiment.label == "negative"
+
+
+class Page(NamedTuple):
+    """One page of a list: cards as JSON texts, the cursor of the next page, and how many match in all."""
+
+    cards: list[str]
+    next: str | None
+    total: int
+
+
+class Rest(NamedTuple):
+    """What the store answers: counts, the first rows, and whether a session came back from rest meanwhile."""
+
+    counts: Counts
+    rows: list[Row]
+    sure: bool
+
+
+class Search:
+    """Questions to all sessions. Every method raises StoreAway where closed sessions can match and the store is away."""
+
+    def __init__(self, board: Board, stored: Cards) -> None:
+        self._board, self._cards = board, stored
+
+    async def page(self, wanted: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page:
+        """The first `limit` sessions in this order, behind the cursor of the page before. Raises Invalid for a bad cursor."""
+        after = _place(cursor, sort) if cursor else None
+        rest = await self.at_rest(wanted, sort=sort, limit=limit + 1, after=after)
+        tally = Tally()
+        here = heapq.nsmallest(limit + 1, self._behind(self._matching(wanted, tally), sort, after))
+        cold = [(row.key, row.session, row.json) for row in rest.rows if self._board.get(row.session) is None]
+        merged = list(heapq.merge(here, cold))
+        shown = merged[:limit]
+        more = len(merged) > limit or len(rest.rows) > limit
+        following = _written(sort, *shown[-1][:2]) if more and shown else None
+        return Page([json for _, _, json in shown], following, tally.plus(Tally(rest.counts)).matching)
+
+    async def counts(self, wanted: Filter) -> Counts:
+        """Of all that match."""
+        rest = await self.at_rest(wanted, sort="started", limit=0)
+        tally = Tally()
+        for _ in self._matching(wanted, tally):
+            pass
+        return tally.plus(Tally(rest.counts))
+
+    async def facets(self, wanted: Filter) -> dict[str, dict[str, int]]:
+        """By field, by value: how many sessions, under the other filters in force."""
+        made = Facets(wanted)
+        asked = made.plan()
+        for _ in range(TRIES):
+            answers = []
+            with self._board.pinned() as pin:
+                if asked:
+                    async with self._reading() as (rest, without):
+                        answers = [await rest.tokens(f.query(), fields=fields, without=without) for f, fields in asked]
+                if not pin.came_back:
+                    break
+        for answer in answers:
+            made.merge(answer)
+        for entry in self._board.entries.values():
+            made.add(entry.facts, entry.folded.card)
+        return made.result()
+
+    async def at_rest(self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None = None) -> Rest:
+        """The store's part of an answer: counts over all that match, and the first `limit` rows that are not on the board."""
+        if not wanted.at_rest:
+            return Rest(Counts(), [], sure=True)
+        query = wanted.query()
+        negative = {"$and": [query, {"tokens": "sentiment=negative"}]} if query else {"tokens": "sentiment=negative"}
+        for last in range(TRIES):
+            rows: list[Row] = []
+            with self._board.pinned() as pin:
+                async with self._reading() as (rest, without):
+                    closed = await rest.count(query, without=without)
+                    bad = await rest.count(negative, without=without)
+                    if limit and closed:
+                        async for row in rest.rows(query, sort=sort, after=after):
+                            if self._board.get(row.session) is None:
+                                rows.append(row)
+                            if len(rows) == limit:
+                                break
+                if not pin.came_back or last == TRIES - 1:
+                    break
+        return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[tuple[AtRest, set[str]]]:
+        """The closed sessions of one moment, and those that the board answers for although the store has them as closed.
+
+        These are the ones that the board knows to have been closed, and those that another hub closed of late, of which the board
+        may not have heard. Asked after the moment is fixed; while the board is pinned, none leaves it.
+        """
+        async with self._cards.at_rest() as rest:
+            lately = await rest.lately()
+            yield rest, {*self._board.returned(), *(session for session in lately if self._board.get(session) is not None)}
+
+    def _matching(self, wanted: Filter, tally: Tally) -> Iterable[Entry]:
+        """The board's sessions that match, counted on the way."""
+        for entry in self._board.entries.values():
+            if wanted.matches(entry.facts):
+                tally.add(part(entry.folded.card), 1)
+                yield entry
+
+    def _behind(
+        self, entries: Iterable[Entry], sort: str, after: tuple[order.Key, str] | None
+    ) -> Iterable[tuple[order.Key, str, str]]:
+        for entry in entries:
+            key = order.sort_key(sort, entry.folded.card)
+            if after is None or (key, entry.session) > after:
+                yield key, entry.session, entry.json
+
+
+def _written(sort: str, key: order.Key, session: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((sort, key, session))).decode().rstrip("=")
+
+
+def _place(cursor: str, sort: str) -> tuple[order.Key, str]:
+    try:
+        found, key, session = _cursor.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
+        raise Invalid(Flaw("cursor", "not one of this list; leave it out for the first page")) from None
+    if found != sort:
+        raise Invalid(Flaw("cursor", f"it belongs to a list sorted by {found[:40]!r}, not {sort!r}"))
+    return key, session

@@ -1,0 +1,196 @@
+"""The stored cards: one document per session, written behind its events, and what finds it again.
+
+    {_id: "web:8f3a", rev: 42, open: false, saved: Date, card: "{…}", memory: bytes, by: {started: -1.7e12, …}, tokens: […], …}
+
+`card` is the card's JSON as viewers get it, `memory` what the fold needs besides; the rest are the search fields of `live.filters` and
+the keys of `live.order`. The hub answers for open sessions from its board, so all indexes but one hold closed sessions alone: a card
+that changes ten times a minute costs no index entry.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+import pymongo
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import ASCENDING, ReplaceOne
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from live import filters, order
+from live.cards import Card, Folded, Memory
+from live.errors import StoreAway
+from live.filters.facets import TokenCount
+from live.storage import mongo
+from live.storage.mongo import Collection as Documents
+from live.storage.mongo import Database, Document
+
+SEARCH = 15.0  # seconds that a search may take: a count of half a million closed sessions takes one
+LATE = 10.0  # seconds: how far hubs' clocks and their news of each other may be apart at most
+_CLOSED: Document = {"open": False}
+
+_card = msgspec.json.Decoder(Card)
+_card_text = msgspec.json.Encoder()
+_memory = msgspec.msgpack.Decoder(Memory)
+_memory_bytes = msgspec.msgpack.Encoder()
+
+
+class Row(NamedTuple):
+    """One closed session: its key in the order asked for, and its card as JSON text."""
+
+    session: str
+    rev: int
+    key: order.Key
+    json: str
+
+
+class Cards:
+    """Save and load. Every method raises StoreAway when MongoDB does not answer in time."""
+
+    def __init__(self, database: Database) -> None:
+        self._cards: Documents = database["cards"]
+
+    async def ensure_indexes(self) -> None:
+        """`open` comes first in each: a count is then answered by the index alone."""
+        fields = [["tokens", "by.started"], ["words"], ["grams"], ["saved"], ["by.recent"], ["by.started"]]
+        try:
+            await self._cards.create_index([("open", ASCENDING)], name="open", partialFilterExpression={"open": True})
+            for names in fields:
+                keys = [(name, ASCENDING) for name in ("open", *names)]
+                await self._cards.create_index(keys, name=names[0], partialFilterExpression=_CLOSED)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def save(self, folded: Sequence[Folded]) -> None:
+        """Write cards; one that is not newer than the stored one changes nothing. One per session."""
+        now = datetime.now(UTC)
+        writes = [
+            ReplaceOne({"_id": one.card.session, "rev": {"$lt": one.card.rev}}, _document(one, now), upsert=True) for one in folded
+        ]
+        try:
+            await self._cards.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            details = error.details or {}
+            problems = details.get("writeErrors", [])
+            # an upsert whose guard fails tries to insert, and meets the newer card
+            if details.get("writeConcernErrors") or not problems or any(p.get("code") != mongo.DUPLICATE for p in problems):
+                raise StoreAway("cards not written") from error
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def replace(self, folded: Folded) -> None:
+        """Write a card whatever is there: for repair."""
+        try:
+            await self._cards.replace_one({"_id": folded.card.session}, _document(folded, datetime.now(UTC)), upsert=True)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def load(self, sessions: Sequence[str]) -> dict[str, Folded]:
+        """The stored cards of these sessions, as far as there are any."""
+        try:
+            cursor = self._cards.find({"_id": {"$in": list(sessions)}}, _WHOLE)
+            return {row["_id"]: _folded(row) async for row in cursor}
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def load_open(self) -> AsyncIterator[Folded]:
+        """Every stored card that is open."""
+        try:
+            async for row in self._cards.find({"open": True}, _WHOLE).batch_size(500):
+                yield _folded(row)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def resting(self, sessions: Collection[str]) -> dict[str, int]:
+        """The stored rev of each of these sessions whose stored card is closed."""
+        try:
+            cursor = self._cards.find({"_id": {"$in": list(sessions)}, "open": False}, {"rev": 1})
+            return {row["_id"]: row["rev"] async for row in cursor}
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator["AtRest"]:
+        """The closed sessions as they are at one moment: all that is read inside is of the same state. Raises StoreAway."""
+        try:
+            async with await self._cards.database.client.start_session(snapshot=True) as session:
+                with pymongo.timeout(SEARCH):
+                    yield AtRest(self._cards, session)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+
+class AtRest:
+    """Questions to the closed sessions of one moment; made by `Cards.at_rest`, whose errors it raises."""
+
+    def __init__(self, cards: Documents, session: AsyncIOMotorClientSession) -> None:
+        self._cards, self._session = cards, session
+
+    async def count(self, query: Document, *, without: Collection[str] = ()) -> int:
+        """How many match. Those of `without` are counted apart and taken off: the index answers for the rest."""
+        there = await self._count([_CLOSED, query])
+        return there - await self._count([{"_id": {"$in": list(without)}}, _CLOSED, query]) if without and there else there
+
+    async def _count(self, parts: list[Document]) -> int:
+        cursor = self._cards.aggregate([{"$match": _all(parts)}, {"$count": "n"}], session=self._session)
+        found = await cursor.to_list(1)
+        return int(found[0]["n"]) if found else 0
+
+    async def rows(self, query: Document, *, sort: str, after: tuple[order.Key, str] | None = None) -> AsyncIterator[Row]:
+        """Those that match, in this order, behind the place `after` (key, session)."""
+        field = f"by.{sort}"
+        parts = [_CLOSED, query]
+        if after is not None:
+            key, session = after
+            parts.append({"$or": [{field: {"$gt": key}}, {field: key, "_id": {"$gt": session}}]})
+            parts.append({field: {"$gte": key}})  # the index can begin here
+        cursor = self._cards.find(_all(parts), {"rev": 1, "card": 1, field: 1}, session=self._session)
+        async for row in cursor.sort([(field, ASCENDING), ("_id", ASCENDING)]).batch_size(200):
+            yield Row(row["_id"], row["rev"], row["by"][sort], row["card"])
+
+    async def lately(self) -> set[str]:
+        """The sessions that came to rest within LATE seconds: other hubs may not have heard of it."""
+        since = datetime.now(UTC) - timedelta(seconds=LATE)
+        cursor = self._cards.find({"open": False, "saved": {"$gte": since}}, {"_id": 1}, session=self._session)
+        return {row["_id"] async for row in cursor}
+
+    async def tokens(self, query: Document, *, fields: Sequence[str], without: Collection[str] = ()) -> list[TokenCount]:
+        """How many that match have each token of these fields."""
+        parts = [_CLOSED, query]
+        if without:
+            parts.append({"_id": {"$nin": list(without)}})
+        stages: list[Document] = [
+            {"$match": _all(parts)},
+            {"$unwind": "$tokens"},
+            {"$match": {"tokens": {"$regex": f"^({'|'.join(fields)})="}}},
+            {"$group": {"_id": "$tokens", "n": {"$sum": 1}, "spelled": {"$first": "$spelled"}}},
+        ]
+        cursor = self._cards.aggregate(stages, session=self._session, allowDiskUse=True)
+        return [TokenCount(row["_id"], row["n"], row.get("spelled") or ()) async for row in cursor]
+
+
+_WHOLE = {"card": 1, "memory": 1, "words": 1}
+
+
+def _document(folded: Folded, now: datetime) -> Document:
+    card = folded.card
+    return {
+        "_id": card.session,
+        "rev": card.rev,
+        "open": card.status != "closed",
+        "saved": now,
+        "card": _card_text.encode(card).decode(),
+        "memory": _memory_bytes.encode(folded.memory),
+        "by": order.keys(card),
+        **filters.search_fields(folded, filters.facts(folded)),
+    }
+
+
+def _folded(row: dict[str, Any]) -> Folded:
+    return Folded(_card.decode(row["card"]), _memory.decode(row["memory"]), frozenset(row["words"]))
+
+
+def _all(parts: list[Document]) -> Document:
+    kept = [part for part in parts if part]
+    return kept[0] if len(kept) == 1 else {"$and": kept}
