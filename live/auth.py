@@ -1,7 +1,7 @@
 """Who is asking, and may they: channel keys, API tokens, the sign-in cookie, and the forms that it protects.
 
-A form, before sign-in or after: `token = auth.csrf_token(request)` goes into the page, `auth.keep_form(request, response)`
-onto its answer, and `auth.check_csrf(request, token)` comes before what the form does.
+A form, before sign-in or after: `auth.csrf_token(request)` goes into the page, `auth.keep_form(request, response)` is
+called on its answer, and `auth.check_csrf(request, token)` comes before what the form does.
 """
 
 import hashlib
@@ -51,7 +51,10 @@ class Who:
 
 
 class Auth:
-    """Answers who it is, or raises Unauthorized; what they may not is Forbidden. StoreAway where the store must be asked and is away."""
+    """Answers who it is, or raises Unauthorized; Forbidden for what they may not.
+
+    What the store said serves for seconds (live/recent.py); StoreAway where it must be asked and is away.
+    """
 
     def __init__(
         self,
@@ -131,7 +134,7 @@ class Auth:
         name, stamp = held
         account = await self._accounts.get(name)
         if account is not None and not _same(passwords.stamp(account.password_hash), stamp):
-            # Perhaps the password was changed, and this is the new sign-in, by way of another hub: ask once more, but not for each.
+            # Perhaps the password was changed, and this is the new sign-in, by way of another hub: ask once more.
             account = await self._accounts.get(name, since=self._clock() - 1)
         if account is None or not _same(passwords.stamp(account.password_hash), stamp):
             raise Unauthorized("the account or its password changed: sign in again")
@@ -140,7 +143,10 @@ class Auth:
     # sign-in -------------------------------------------------------------------------------------------------------
 
     async def sign_in(self, name: str, password: str, *, address: str) -> Who:
-        """Check a name and its password; takes as long when there is no such account. Raises Unauthorized, TooManyTries."""
+        """Check a name and its password; takes as long when there is no such account.
+
+        Raises Unauthorized, TooManyTries.
+        """
         key = folded(name[:256])
         if self._signing_in >= WAITING:
             raise TooManyTries(retry_after=5)
@@ -175,7 +181,7 @@ class Auth:
     # forms ---------------------------------------------------------------------------------------------------------
 
     def csrf_token(self, request: Request) -> str:
-        """The token for a form or script on the page that answers this request. `keep_form` belongs to it."""
+        """For a form or script on the page that answers this request. `keep_form` belongs to it."""
         bound = self._bound(request)
         if bound is None:
             bound = request.scope["live.form"] = self._forms.dumps([token_urlsafe(16), ""])
@@ -188,11 +194,11 @@ class Auth:
             self._set(response, FORM, made, age=None)
 
     def check_csrf(self, request: Request, token: object) -> None:
-        """Is this the token of our own page, in this very browser? `token` is whatever the form holds. Raises Forbidden."""
+        """Is this the token of our own page, in this browser? `token` is whatever the form holds. Raises Forbidden."""
         self._origins.check(request, missing=True)
         bound = self._bound(request)
         if bound is None or not isinstance(token, str) or not _same(self._token(bound), token):
-            raise Forbidden("the page is out of date, or this was sent from another: load it again and repeat what you did")
+            raise Forbidden("the page is out of date, or this was sent from another: load it again and repeat it")
 
     def _bound(self, request: Request) -> str | None:
         """The cookie that a token is bound to: that of the sign-in, else that of the form, else one just made."""
@@ -227,11 +233,12 @@ class Auth:
 
 
 def _signer(secret: bytes, salt: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt=salt, signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256})
+    how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(secret, salt=salt, signer_kwargs=how)
 
 
 def _bearer(connection: HTTPConnection) -> str | None:
-    """The digest of the key or token that was sent; None when there is no Authorization. Raises Unauthorized for another form."""
+    """The digest of the key or token that was sent; None without any. Raises Unauthorized for another form."""
     sent = connection.headers.getlist("authorization")
     if not sent:
         return None

@@ -11,13 +11,13 @@ _PORT = {"http": ":80", "https": ":443"}
 
 
 class Origins:
-    """Our own: the scheme and Host that were asked, and those that are set. What a proxy says about itself is not believed.
+    """Our own: the scheme and Host that were asked, and those that are set. Forwarded headers are not believed.
 
     With `secure` (TLS ends at a proxy, so the hub itself sees plain HTTP) our own scheme is https, whatever was seen.
     """
 
     def __init__(self, others: Iterable[str], *, secure: bool) -> None:
-        self._others = frozenset(_normal(origin) for origin in others)
+        self._others = frozenset(_normal(origin) for origin in others) - {"null"}
         self._secure = secure
 
     def check(self, connection: HTTPConnection, *, missing: bool) -> None:
@@ -29,9 +29,8 @@ class Origins:
             raise Forbidden("a page's socket needs its Origin: use a browser, or an API token instead of the cookie")
         origin = _normal(sent[0])
         if origin not in self._others and origin != self._own(connection):
-            raise Forbidden(
-                f"a page of {sent[0][:100]!r} may not use the sign-in of this hub; if it is the hub's own address, add it to LIVE_ORIGINS"
-            )
+            page = f"a page of {sent[0][:100]!r} may not use this hub's sign-in"
+            raise Forbidden(f"{page}; if it is an address of the hub itself, name it in LIVE_ORIGINS")
 
     def _own(self, connection: HTTPConnection) -> str | None:
         hosts = connection.headers.getlist("host")

@@ -27,7 +27,7 @@ async def hashed(password: str) -> str:
 
 
 def fits(password: str, stored: str | None) -> bool:
-    """Is it the password of this hash? Takes a tenth of a second, also when `stored` is None (there is no such account)."""
+    """Is it the password of this hash? Takes a tenth of a second, also when `stored` is None (no such account)."""
     data = _bytes(password)
     try:
         return _HASHER.verify(stored or _NOBODY, b"" if data is None else data) and bool(data) and stored is not None

@@ -6,8 +6,8 @@
     tokens    {_id: SHA-256 of the token, hint, name, role, revoked, made: Date}
     secrets   {_id: "cookie", value}
 
-Each is found by its `_id`, and the `_id` is what makes it unique, so hubs that start at once cannot make one twice. A key is
-random (256 bits), so a plain SHA-256 hides it; its text exists once, in the answer to who made it. A revoked one stays.
+Each is found by its `_id`, which makes it unique, so hubs that start at once cannot make one twice. A key is random
+(256 bits), so a plain SHA-256 hides it; its text exists once, in the answer to who made it. A revoked one stays.
 """
 
 import re
@@ -99,19 +99,21 @@ class People:
                 await collection.create_index([("hint", ASCENDING)], name="hint")
 
     async def bootstrap(self, settings: Settings) -> None:
-        """Make what LIVE_BOOTSTRAP_… names, where it is missing. What is there stays: a changed password, a revoked key.
+        """Make what LIVE_BOOTSTRAP_… names, where missing. What is there stays: a changed password, a revoked key.
 
         Raises Invalid for a name that cannot be one, SettingError where one text would be the key of two channels.
         """
         if settings.bootstrap_admin is not None:
             name, password = settings.bootstrap_admin
             if await self.find_user(name) is None:
-                await self._keep(self._accounts, folded(name), _account(name, await hashed(password), "admin"))
+                account = _account(name, await hashed(password), "admin")
+                await self._keep(self._accounts, folded(name), account)
         for channel, text in settings.bootstrap_keys.items():
             await self._keep(self._channels, channel, {"kind": channel})
             kept = await self._keep(self._keys, digest(text), _made(hint=_hint(text), channel=channel))
             if kept["channel"] != channel:
-                raise SettingError("LIVE_BOOTSTRAP_KEYS", f"a key of its own for each channel ({kept['channel']} has this one)", f"{channel}=…")
+                expected = f"a key of its own for each channel ({kept['channel']} has this one)"
+                raise SettingError("LIVE_BOOTSTRAP_KEYS", expected, f"{channel}=…")
         if settings.bootstrap_token is not None:
             text = settings.bootstrap_token
             await self._keep(self._tokens, digest(text), _made(hint=_hint(text), name="bootstrap", role="reviewer"))
@@ -129,7 +131,7 @@ class People:
             return {row["_id"]: row["kind"] async for row in self._channels.find({})}
 
     async def add_key(self, channel: str, *, kind: str | None) -> str:
-        """A new key of a channel, old ones stay. `kind` None leaves the channel's as it is (a new channel's is its name).
+        """A new key of a channel; old ones stay. `kind` None leaves the channel's (at first its name) as it is.
 
         Raises Invalid for a name that cannot be one.
         """
@@ -164,7 +166,10 @@ class People:
     # API tokens ----------------------------------------------------------------------------------------------------
 
     async def add_token(self, name: str) -> str:
-        """A new API token, which may do what a reviewer may; several may share a name. Raises Invalid for a name that cannot be one."""
+        """A new API token, which may do what a reviewer may; several may share a name.
+
+        Raises Invalid for a name that cannot be one.
+        """
         if not _printable(name, most=64):
             raise Invalid(Flaw("name", f"expected 1 to 64 printable characters, got {name[:80]!r}"))
         text = _random()
@@ -190,16 +195,19 @@ class People:
         Raises NotFound, and Invalid where the hint fits several that are in use.
         """
         text = text.rstrip("…")
+        if not text or not text.isprintable():
+            raise NotFound("key or token in use", text[:HINT])
         query: Document = {"revoked": False, "$or": [{"_id": digest(text)}, {"hint": text}]}
+        keys, tokens = self._keys.find(query), self._tokens.find(query)
         with _store():
-            found = [(self._keys, row, f"key {row['hint']}… of channel {row['channel']}") async for row in self._keys.find(query)]
-            found += [(self._tokens, row, f"token {row['hint']}… named {row['name']}") async for row in self._tokens.find(query)]
-            exact = [one for one in found if one[1]["_id"] == digest(text)]
-            found = exact or found
+            found = [(self._keys, row, f"key {row['hint']}… of channel {row['channel']}") async for row in keys]
+            found += [(self._tokens, row, f"token {row['hint']}… named {row['name']}") async for row in tokens]
+            found = [one for one in found if one[1]["_id"] == digest(text)] or found
             if not found:
                 raise NotFound("key or token in use", text[:HINT])
             if len(found) > 1:
-                raise Invalid(Flaw("hint", f"fits {len(found)} ({'; '.join(what for _, _, what in found)}): give the whole text instead"))
+                several = "; ".join(what for _, _, what in found)
+                raise Invalid(Flaw("hint", f"{text!r} fits {len(found)} ({several}): give the whole text instead"))
             collection, row, what = found[0]
             await collection.update_one({"_id": row["_id"]}, {"$set": {"revoked": True, "ended": datetime.now(UTC)}})
         return what
@@ -237,7 +245,7 @@ class People:
         return None if row is None else Account(row["name"], row["role"], row["password"])
 
     async def _keep(self, collection: Collection, ident: str, fields: Document) -> Document:
-        """What is there, else this, made now. A write, even where it changes nothing: it sees what another hub is just writing."""
+        """What is there, else this, made now. Always a write: it also sees what another hub is just writing."""
         with _store():
             while True:
                 try:
