@@ -16,6 +16,7 @@ from live.cards import Folded
 
 SETTLED = 30.0  # seconds
 FRESH = 1.0  # seconds that every card stays, so that each view has seen it
+RESTED = 10_000  # sessions at rest remembered
 MAX_CLOSED = 5_000  # closed sessions kept at most; beyond, the longest-closed stored ones go at once
 
 _encoder = msgspec.json.Encoder()
@@ -65,6 +66,7 @@ class Board:
         self._returned: set[str] = set()  # sessions on the board that the store may hold as closed
         self._dirty: dict[str, float] = {}  # sessions whose newest card the store may lack, and since when, longest first
         self._pins: set[Pin] = set()
+        self._rested: OrderedDict[str, int] = OrderedDict()  # sessions at rest that whoever counts knows of, with their rev
         self._admitted: list[Callable[[Entry], None]] = []
         self._retired: list[Callable[[Entry], None]] = []
 
@@ -134,6 +136,15 @@ class Board:
         """The sessions on the board that the store may hold as closed: there they must not be counted again."""
         return frozenset(self._returned)
 
+    def rests(self, session: str, rev: int) -> bool:
+        """The store has this session at rest, and it is not on the board. False if that is news to whoever counts."""
+        known = self._rested.get(session) == rev
+        self._rested[session] = rev
+        self._rested.move_to_end(session)
+        while len(self._rested) > RESTED:
+            self._rested.popitem(last=False)
+        return known
+
     @contextmanager
     def pinned(self) -> Iterator[Pin]:
         """No session leaves the board meanwhile, and `returned` only grows."""
@@ -186,3 +197,4 @@ class Board:
         self.closed.pop(entry.session, None)
         self._returned.discard(entry.session)
         self._dirty.pop(entry.session, None)
+        self.rests(entry.session, entry.rev)

@@ -88,7 +88,7 @@ class Hub:
         )
         self.reconcile = Reconcile(
             hub=hub, journal=journal, stored=stored, hubs=hubs, board=self.board, recall=self.recall, told=self.told,
-            period=settings.reconcile, bus_ok=lambda: self.bus.state is BusState.OK,
+            came_to_rest=self.views.doubt, period=settings.reconcile, bus_ok=lambda: self.bus.state is BusState.OK,
         )  # fmt: skip
         self.viewers: set[Viewer] = set()
         self.sources = Sources(

@@ -30,10 +30,11 @@ class Reconcile:
 
     def __init__(
         self, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, board: Board, recall: Recall,
-        told: Callable[[list[Told]], None], period: float, bus_ok: Callable[[], bool],
+        told: Callable[[list[Told]], None], came_to_rest: Callable[[], None], period: float, bus_ok: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._hub, self._journal, self._cards, self._hubs = hub, journal, stored, hubs
         self._board, self._recall, self._told = board, recall, told
+        self._came_to_rest = came_to_rest
         self._period, self._bus_ok = period, bus_ok
         self._mark: list[str] = []
         self._marked = 0.0
@@ -144,8 +145,12 @@ class Reconcile:
             elif entry.rev < seq:
                 found.append(session)
         if strangers:
-            revs = await self._cards.resting(strangers)
-            found += [s for s in strangers if revs.get(s, 0) < latest[s] and self._board.get(s) is None]
+            resting = await self._cards.resting(strangers)
+            there = [session for session in strangers if self._board.get(session) is None]
+            found += [session for session in there if resting.get(session, 0) < latest[session]]
+            known = [self._board.rests(session, rev) for session in there if (rev := resting.get(session, 0)) >= latest[session]]
+            if not all(known):
+                self._came_to_rest()  # opened and closed by another hub, all unheard
         return found
 
     async def _read_anew(self, sessions: list[str]) -> None:

@@ -51,6 +51,7 @@ class View:
         self.unsure = False  # what is at rest may be off: read it again
         self._board, self._search = board, search
         self._seen = 0
+        self._touched = False  # something changed that is not published yet
         self._parts: dict[str, tuple[str, bool]] = {}  # sessions of the board that match: status, negative
         self._here, self._rest = Tally(), Tally()
         self._cold: dict[str, Row] = {}
@@ -98,13 +99,15 @@ class View:
 
     def retired(self, entry: Entry) -> None:
         """The board lets go of a closed session: the store answers for it from now on."""
+        if entry.version > self._seen:
+            self._touched |= self._take(entry)
         was = self._parts.pop(entry.session, None)
         if was is None:
             return
         self._here.add(was, -1)
         self._rest.add(was, 1)
-        if entry.session in self.shown or len(self._cold) < COLD * self.limit:
-            key = self._keys[entry.session]
+        key = self._keys[entry.session]
+        if len(self._cold) < COLD * self.limit or self._order.index((key, entry.session)) < self.limit:
             self._cold[entry.session] = Row(session=entry.session, rev=entry.rev, key=key, json=entry.json)
         else:
             self._drop(entry.session)
@@ -114,7 +117,7 @@ class View:
         return self._advance(force=False)
 
     def _advance(self, *, force: bool) -> bool:
-        touched = force
+        touched, self._touched = force or self._touched, False
         for entry in self._board.changed_since(self._seen):
             touched |= self._take(entry)
         self._seen = self._board.version
@@ -259,6 +262,11 @@ class Views:
         self._uses[key] -= 1
         if not self._uses[key]:
             del self._uses[key], self._views[key]
+
+    def doubt(self) -> None:
+        """Sessions are at rest of which no view has heard: all read again."""
+        for view in self._views.values():
+            view.unsure = True
 
     def _admitted(self, entry: Entry) -> None:
         for view in self._views.values():
