@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from live import frames
-from live.auth import TooManyTries
+from live.tries import TooManyTries
 from live.errors import BusAway, Forbidden, HubFull, Invalid, LiveError, NotFound, StoreAway, TooLarge, Unauthorized
 
 _STATUS: dict[type[LiveError], int] = {

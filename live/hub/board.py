@@ -69,15 +69,22 @@ class Board:
         self._rested: OrderedDict[str, int] = OrderedDict()  # sessions at rest that whoever counts knows of, with their rev
         self._admitted: list[Callable[[Entry], None]] = []
         self._retired: list[Callable[[Entry], None]] = []
+        self._doubted: list[Callable[[], None]] = []
 
     def get(self, session: str) -> Entry | None:
         """The entry, or None where the session is not on the board."""
         return self.entries.get(session)
 
-    def listen(self, *, admitted: Callable[[Entry], None], retired: Callable[[Entry], None]) -> None:
-        """Be told of sessions that come from the store (with the card that it has), and of those that go to rest."""
+    def listen(
+        self, *, admitted: Callable[[Entry], None], retired: Callable[[Entry], None], doubted: Callable[[], None]
+    ) -> None:
+        """Be told of sessions that come back from rest (with the card that the store counts), of those that go to rest, and
+
+        when one came of which nobody can tell whether it was counted at rest.
+        """
         self._admitted.append(admitted)
         self._retired.append(retired)
+        self._doubted.append(doubted)
 
     def admit(self, folded: Folded, *, now: float) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
@@ -87,9 +94,13 @@ class Board:
         if folded.card.session in self.entries:
             return None
         entry = self._set(folded, saved=folded.card.rev, now=now)
-        if not entry.open:
-            for pin in self._pins:
-                pin.came_back.add(entry.session)
+        self._rested.pop(entry.session, None)
+        if entry.open:  # another hub opened it: before or after it was counted?
+            for doubt in self._doubted:
+                doubt()
+            return entry
+        for pin in self._pins:
+            pin.came_back.add(entry.session)
         for tell in self._admitted:
             tell(entry)
         return entry
@@ -102,6 +113,9 @@ class Board:
         old = self.entries.get(folded.card.session)
         if old is not None and old.rev >= folded.card.rev:
             return None
+        if old is None and self._rested.pop(folded.card.session, None) is not None:
+            for doubt in self._doubted:  # let go in the belief that the store had it
+                doubt()
         saved = old.saved if old is not None else 0
         if not save and (old is None or old.saved == old.rev):
             saved = folded.card.rev

@@ -88,13 +88,8 @@ class View:
         self._advance(force=True)
 
     def admitted(self, entry: Entry) -> None:
-        """A session came from the store to the board. One at rest is counted here from now on; whether one that another hub
-
-        has opened was still counted as at rest, nobody can tell.
-        """
-        if entry.open:
-            self.unsure = True
-        elif self.filter.matches(entry.facts):
+        """A session at rest came back to the board, with the card that the store counts."""
+        if self.filter.matches(entry.facts):
             self._rest.add(part(entry.folded.card), -1)
 
     def retired(self, entry: Entry) -> None:
@@ -233,7 +228,7 @@ class Views:
         self._board, self._search = board, search
         self._views: dict[ViewKey, View] = {}
         self._uses: dict[ViewKey, int] = {}
-        board.listen(admitted=self._admitted, retired=self._retired)
+        board.listen(admitted=self._admitted, retired=self._retired, doubted=self.doubt)
 
     def __len__(self) -> int:
         return len(self._views)
@@ -264,7 +259,7 @@ class Views:
             del self._uses[key], self._views[key]
 
     def doubt(self) -> None:
-        """Sessions are at rest of which no view has heard: all read again."""
+        """What is counted at rest may be off: all read it again."""
         for view in self._views.values():
             view.unsure = True
 
