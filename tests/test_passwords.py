@@ -38,7 +38,9 @@ async def test_hostile_passwords_just_do_not_fit(password: str) -> None:
     assert not passwords.fits(password, None)
 
 
-@pytest.mark.parametrize("stored", ["", "plain", "$argon2id$v=19$m=65536,t=3,p=4$", "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA"])
+@pytest.mark.parametrize(
+    "stored", ["", "plain", "$argon2id$v=19$m=65536,t=3,p=4$", "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA"]
+)
 def test_a_damaged_hash_fits_nothing(stored: str) -> None:
     assert not passwords.fits("plain", stored)
 

@@ -55,7 +55,9 @@ async def everything(database: Database) -> str:
 
 
 class TestKeys:
-    async def test_a_key_is_found_by_its_hash_and_its_text_is_stored_nowhere(self, people: People, database: Database) -> None:
+    async def test_a_key_is_found_by_its_hash_and_its_text_is_stored_nowhere(
+        self, people: People, database: Database
+    ) -> None:
         text = await people.add_key("web", kind="chat")
         assert await people.find_key(digest(text)) == Key(text[:8], "web", "chat", revoked=False)
         assert await people.find_key(text) is None
@@ -74,7 +76,8 @@ class TestKeys:
         other = await people.add_key("sms-uk", kind="sms")
         third = await people.add_key("sms-uk", kind=None)
         assert await people.channels() == {"sms-uk": "sms"}
-        assert await people.list_keys() == [Key(text[:8], "sms-uk", "sms", revoked=False) for text in (one, other, third)]
+        made = {Key(text[:8], "sms-uk", "sms", revoked=False) for text in (one, other, third)}
+        assert set(await people.list_keys()) == made
 
     @pytest.mark.parametrize("channel", [*HOSTILE, "Web", "web chat", "w" * 33, "wéb", "web\n"])
     async def test_a_channel_that_cannot_be_one_is_refused(self, people: People, channel: str) -> None:
@@ -125,7 +128,9 @@ class TestRevoke:
 
     async def test_a_hint_of_several_is_an_error_that_says_so_and_ends_none(self, people: People) -> None:
         await people.bootstrap(bootstrapped(keys="web=key-for-web,sms=key-for-sms", token="key-for-all"))
-        with pytest.raises(Invalid, match="'ke' fits 3 .*channel web.*channel sms.*named bootstrap.*give the whole text"):
+        with pytest.raises(
+            Invalid, match="'ke' fits 3 .*of channel .*of channel .*named bootstrap.*give the whole text"
+        ):
             await people.revoke("ke")
         assert not any(key.revoked for key in await people.list_keys())
         await people.revoke("key-for-web")
@@ -139,7 +144,8 @@ class TestRevoke:
         await people.add_key("web", kind=None)
         with pytest.raises(NotFound):
             await people.revoke(hint)
-        assert [one.revoked for one in [*await people.list_keys(), *await people.list_tokens()]] == [False, False]
+        assert not (await people.list_keys())[0].revoked
+        assert not (await people.list_tokens())[0].revoked
 
     async def test_twice_is_not_found(self, people: People) -> None:
         key = await people.add_key("web", kind=None)
@@ -275,7 +281,7 @@ class TestCookieSecret:
 async def test_every_method_names_a_store_that_is_away(database_name: str, unused_port: int) -> None:
     settings = bootstrapped(admin="ada:password")
     url = f"mongodb://127.0.0.1:{unused_port}/?replicaSet=live"
-    async with mongo.database(url, database_name, timeout=0.3) as database:
+    async with mongo.database(url, database_name, timeout=0.1) as database:
         people = People(database)
         for asking in (
             people.ensure_indexes(),
