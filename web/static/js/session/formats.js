@@ -1,0 +1,124 @@
+// How values are written for people. Each has a twin of the same name in live/pages/formats.py, which says what it does; only
+// `clock` differs: here it is the reader's own zone. Pure. null means: leave the attribute or the part out.
+
+const LONG = 2400;
+const LINES = 32;
+const INLINE = 90;
+const WHY = {
+  asks_human: "asks for a person",
+  turned_negative: "turned negative",
+  waiting: "waits for an answer",
+  repeated: "asks the same again",
+  unanswered: "question without an answer",
+  goal_failed: "goal failed",
+  tool_error: "tool error",
+  agent_failed: "agent failed twice",
+};
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+export const clock = (at, now = new Date()) => {
+  const when = new Date(at);
+  const year = when.getFullYear() === now.getFullYear() ? "" : ` ${when.getFullYear()}`;
+  const day = when.toDateString() === now.toDateString() ? "" : `${when.getDate()} ${MONTHS[when.getMonth()]}${year}, `;
+  return `${day}${TIME.format(when)}`;
+};
+
+export const utc = (at) => `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`;
+
+export const span = (ms) => {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10000) return `${short(Math.floor(ms / 100 + 0.5) / 10)} s`;
+  const seconds = Math.floor(ms / 1000 + 0.5);
+  for (const [size, unit, less, part] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
+    if (seconds < size) continue;
+    const rest = Math.floor((seconds % size) / less);
+    return `${Math.floor(seconds / size)} ${unit}${rest ? ` ${rest} ${part}` : ""}`;
+  }
+  return `${seconds} s`;
+};
+
+export const number = (value) => (Math.abs(value) < 1e15 ? short(Math.round(value * 100) / 100) : value.toExponential(3));
+
+export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+
+export const size = (count) => {
+  for (const [unit, step] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
+    if (count >= step) return `${short(Math.floor((count / step) * 10 + 0.5) / 10)} ${unit}`;
+  }
+  return `${count} B`;
+};
+
+export const literal = (given) => {
+  if (typeof given === "string") return given;
+  const line = JSON.stringify(given ?? null, null, 1).replace(/\n */g, " ");
+  return line.length <= INLINE ? line : JSON.stringify(given, null, 2);
+};
+
+export const value = literal;
+
+export const pairs = (given) => {
+  if (typeof given === "object" && !Array.isArray(given)) return Object.entries(given).map(([key, item]) => ({ key, value: item }));
+  return [{ key: "", value: given }];
+};
+
+export const quoted = (words) => words.map((word) => `“${word}”`).join(", ");
+
+export const named = (text) => text.replaceAll("_", " ");
+
+export const why = (text) => WHY[text] ?? named(text);
+
+export const source = (text) => (text === "channel" ? "said by the channel" : null);
+
+export const unfelt = (label) => ((label ?? null) === null ? "not scored so far" : null);
+
+export const questions = (number) => (number ? `${number} question${number === 1 ? "" : "s"} without an answer` : null);
+
+export const unscored = (scored) => (scored.supported ? null : "not scored");
+
+export const used = (knowledge) =>
+  knowledge.length ? `${knowledge.filter((k) => k.used).length} of ${count(knowledge, "source")} used` : null;
+
+export const met = (conditions) =>
+  conditions.length ? `${conditions.filter((c) => c.met).length} of ${count(conditions, "condition")} met` : null;
+
+export const calls = (tools) => (tools.length ? count(tools, "tool") : null);
+
+export const failures = (tools) => {
+  const failed = tools.filter((tool) => (tool.error ?? null) !== null).length;
+  return failed ? `${failed} failed` : null;
+};
+
+export const taken = (flag) => (flag ? "used" : "not used");
+
+export const holds = (flag) => (flag ? "met" : "not met");
+
+export const worked = (error) => ((error ?? null) === null ? "worked" : "failed");
+
+export const failing = () => "yes";
+
+export const yes = (flag) => (flag ? "yes" : "no");
+
+export const reach = (given) => {
+  const text = literal(given);
+  return text.length > LONG || text.split("\n").length > LINES ? "0" : null;
+};
+
+export const link = (url) => (URL.canParse(url) && /^https?:\/\/[^/?#]/i.test(url) ? url : null);
+
+export const ident = (text) => encodeURIComponent(text);
+
+export const bar = (score) => (score >= 0 && score <= 1 ? short(Math.floor(score * 1000 + 0.5) / 10) : null);
+
+export const spark = (trend) =>
+  trend.length < 2 ? null : trend.map((score, n) => `${n * 10},${short(Math.floor((1 - score) * 200 + 0.5) / 10)}`).join(" ");
+
+export const reached = (trend) => `-2 -2 ${Math.max(trend.length - 1, 1) * 10 + 4} 44`;
+
+function short(number) {
+  return Number.isInteger(number) ? String(number) : number.toFixed(2).replace(/0+$/, "").replace(/\.$/, "");
+}
+
+function count(items, noun) {
+  return `${items.length} ${noun}${items.length === 1 ? "" : "s"}`;
+}
