@@ -20,11 +20,10 @@ async def cards(journal: Journal, stored: Cards, *, repair: bool) -> int:
         there = await stored.load(group)
         for session in group:
             right = await recall.onward(folding.empty(session))
-            old = there.get(session)
-            if old == right:
+            if session in there and there[session].folded == right:
                 continue
             wrong += 1
-            print(f"{session}: the stored card is {'missing' if old is None else f'not the fold of its {right.card.rev} events'}")
+            print(f"{session}: the stored card is {'missing' if session not in there else f'not the fold of its {right.card.rev} events'}")
             if repair:
                 await stored.replace(right)
         print(f"{min(start + GROUP, len(sessions)):,} of {len(sessions):,} sessions", file=sys.stderr)

@@ -8,6 +8,8 @@ so "what changed since v" is a walk from the end.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -18,6 +20,8 @@ SETTLED = 30.0  # seconds
 FRESH = 1.0  # seconds that every card stays, so that each view has seen it
 RESTED = 10_000  # sessions at rest remembered
 MAX_CLOSED = 5_000  # closed sessions kept at most; beyond, the longest-closed stored ones go at once
+
+Admitted: TypeAlias = Callable[["Entry", datetime | None], None]
 
 _encoder = msgspec.json.Encoder()
 
@@ -67,7 +71,7 @@ class Board:
         self._dirty: dict[str, float] = {}  # sessions whose newest card the store may lack, and since when, longest first
         self._pins: set[Pin] = set()
         self._rested: OrderedDict[str, int] = OrderedDict()  # sessions at rest that whoever counts knows of, with their rev
-        self._admitted: list[Callable[[Entry], None]] = []
+        self._admitted: list[Admitted] = []
         self._retired: list[Callable[[Entry], None]] = []
         self._doubted: list[Callable[[], None]] = []
 
@@ -76,7 +80,7 @@ class Board:
         return self.entries.get(session)
 
     def listen(
-        self, *, admitted: Callable[[Entry], None], retired: Callable[[Entry], None], doubted: Callable[[], None]
+        self, *, admitted: Admitted, retired: Callable[[Entry], None], doubted: Callable[[], None]
     ) -> None:
         """Be told of sessions that come back from rest (with the card that the store counts), of those that go to rest, and
 
@@ -86,15 +90,16 @@ class Board:
         self._retired.append(retired)
         self._doubted.append(doubted)
 
-    def admit(self, folded: Folded, *, now: float) -> Entry | None:
+    def admit(self, folded: Folded, *, now: float, saved: datetime | None = None) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
 
-        Whoever counts hears of it, with the card as the store has it. A session that is on the board stays as it is.
+        Whoever counts hears of it, with the card as the store has it, and when it was `saved` there (None: as is known). A session that is on the board stays as it is.
         """
         if folded.card.session in self.entries:
             return None
         entry = self._set(folded, saved=folded.card.rev, now=now)
-        self._rested.pop(entry.session, None)
+        if self._rested.pop(entry.session, None) == entry.rev:
+            saved = None
         if entry.open:  # another hub opened it: before or after it was counted?
             for doubt in self._doubted:
                 doubt()
@@ -102,7 +107,7 @@ class Board:
         for pin in self._pins:
             pin.came_back.add(entry.session)
         for tell in self._admitted:
-            tell(entry)
+            tell(entry, saved)
         return entry
 
     def put(self, folded: Folded, *, now: float, save: bool = True) -> Entry | None:

@@ -108,14 +108,16 @@ class Hub:
         published = []
         for one in news:
             session = one.folded.card.session
-            admitted = self.board.admit(one.before, now=now) if one.before is not None and one.before.card.rev else None
+            admitted = None
+            if one.before is not None and one.before.stored.card.rev:
+                admitted = self.board.admit(one.before.stored, now=now, saved=one.before.saved)
             entry = self.board.put(one.folded, now=now, save=one.save)
             if entry is not None or admitted is not None:
                 self.presence.see(one.folded)
             if entry is not None and not entry.open:
                 self.keeper.hurry()
             if one.lines:
-                self.tails.extend(session, one.lines, one.lines[-1].seq)
+                self.tails.extend(session, one.lines, one.folded.card.rev)
                 if one.publish and entry is not None:
                     published.append(_part(session, entry.rev, card=entry.json, lines=one.lines))
         self.last_event = clock()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from live import cards, events
 from live.cards import Folded
@@ -13,10 +14,11 @@ PAGE = 1_000  # events read at once
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """`stored` is the card in the store (rev 0 where there is none), `folded` the session as it is."""
+    """`stored` is the card in the store, written at `saved` (rev 0 where there is none), `folded` the session as it is."""
 
     stored: Folded
     folded: Folded
+    saved: datetime | None = None
 
 
 class Recall:
@@ -33,9 +35,9 @@ class Recall:
         heads = await self._journal.heads(wanted)
         found: dict[str, Recalled] = {}
         for session in stored.keys() | heads.keys():
-            before = stored.get(session, cards.empty(session))
+            before, saved = stored.get(session, (cards.empty(session), None))
             behind = heads.get(session, 0) > before.card.rev
-            found[session] = Recalled(before, await self.onward(before) if behind else before)
+            found[session] = Recalled(before, await self.onward(before) if behind else before, saved)
         return found
 
     async def lagging(self, known: Sequence[Folded]) -> list[Recalled]:

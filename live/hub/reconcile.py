@@ -60,7 +60,7 @@ class Reconcile:
         known = [entry.folded for entry in self._board.entries.values()]
         for start in range(0, len(known), GROUP):
             found = await self._recall.lagging(known[start : start + GROUP])
-            self._told([Told(one.folded, [], before=one.stored, publish=False) for one in found])
+            self._told([Told(one.folded, [], before=one, publish=False) for one in found])
         newest = await self._journal.newest(until=(), margin=0, limit=MARK)
         for other in await self._hubs.others(self._hub):
             await self._look(await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN))
@@ -161,6 +161,6 @@ class Reconcile:
             unknown = entry is None and found.folded.card.status != "closed"
             if found.folded.card.rev > before or unknown:
                 lines = await self._journal.read(session, after=before)
-                told.append(Told(found.folded, lines, before=found.stored, publish=False))
+                told.append(Told(found.folded, lines, before=found, publish=False))
         if told:
             self._told(told)

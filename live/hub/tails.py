@@ -35,10 +35,10 @@ class Tail:
         for wake in self.followers:
             wake.set()
 
-    def after(self, seq: int) -> list[Line] | None:
-        """The events after `seq`; None where the tail does not reach back so far."""
+    def after(self, seq: int) -> list[Line]:
+        """The events after `seq`, without a hole; none where the tail does not have the next."""
         if not self.lines or self.lines[0].seq > seq + 1:
-            return None
+            return []
         skip = max(0, seq + 1 - self.lines[0].seq)
         return [self.lines[i] for i in range(skip, min(len(self.lines), skip + PAGE))]
 
@@ -97,7 +97,7 @@ class Transcript:
         made: list[str] = []
         if self.cursor < self.tail.head:
             lines = self.tail.after(self.cursor)
-            if lines is None:
+            if not lines:
                 lines = await self._journal.read(self.session, after=self.cursor, limit=PAGE)
             if lines:
                 self.cursor = lines[-1].seq

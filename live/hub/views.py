@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -23,7 +24,7 @@ from live.errors import StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
 from live.hub.search import Counts, Search, Tally, part
-from live.storage.cards import Row
+from live.storage.cards import LATE, Row
 
 GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
 COLD = 2  # times the limit: cards at rest kept ready behind those shown
@@ -62,6 +63,7 @@ class View:
         self._patches: dict[int, str] = {}
         self._whole = ""
         self._proof = ""
+        self._read = datetime.min.replace(tzinfo=UTC)
         self._reading = asyncio.Lock()
 
     async def recount(self) -> None:
@@ -70,7 +72,7 @@ class View:
         The board lets go of nothing meanwhile; should a session come back to it just then, the view stays unsure.
         """
         async with self._reading:
-            self.unsure = False
+            self.unsure, self._read = False, datetime.now(UTC)
             with self._board.pinned():
                 try:
                     rest = await self._search.at_rest(self.filter, sort=self.sort, limit=COLD * self.limit)
@@ -87,9 +89,14 @@ class View:
                     self._place(row.session, row.key)
         self._advance(force=True)
 
-    def admitted(self, entry: Entry) -> None:
-        """A session at rest came back to the board, with the card that the store counts."""
-        if self.filter.matches(entry.facts):
+    def admitted(self, entry: Entry, saved: datetime | None) -> None:
+        """A session at rest came back to the board, with the card that the store counts, and when it was written.
+
+        If that was after this view has read, or about then, nobody can tell whether it was counted.
+        """
+        if saved is not None and saved > self._read - timedelta(seconds=LATE):
+            self.unsure = True
+        elif self.filter.matches(entry.facts):
             self._rest.add(part(entry.folded.card), -1)
 
     def retired(self, entry: Entry) -> None:
@@ -263,9 +270,9 @@ class Views:
         for view in self._views.values():
             view.unsure = True
 
-    def _admitted(self, entry: Entry) -> None:
+    def _admitted(self, entry: Entry, saved: datetime | None) -> None:
         for view in self._views.values():
-            view.admitted(entry)
+            view.admitted(entry, saved)
 
     def _retired(self, entry: Entry) -> None:
         for view in self._views.values():

@@ -28,7 +28,7 @@ from live.hub import intake, presence
 from live.hub.board import Board
 from live.hub.intake import Item, Result
 from live.hub.presence import Times
-from live.hub.recall import Recall
+from live.hub.recall import Recall, Recalled
 from live.storage import journal
 from live.storage.journal import Appended, Held, Journal
 
@@ -69,7 +69,7 @@ class Told:
 
     folded: Folded
     lines: list[journal.Line]
-    before: Folded | None = None
+    before: Recalled | None = None
     publish: bool = True
     save: bool = True
 
@@ -223,6 +223,7 @@ class Writer:
                 if not left:
                     return
                 appended = await self._journal.append(plan.documents)
+                self.commits += 1
                 self._is_back()
                 pause = PAUSE[0]
             except StoreAway as error:
@@ -364,7 +365,7 @@ class Writer:
             entry = self._board.get(session)
             before = found.stored if entry is None else entry.folded
             lines = await self._journal.read(session, after=before.card.rev) if found.folded.card.rev > before.card.rev else []
-            told.append(Told(found.folded, lines, before=found.stored))
+            told.append(Told(found.folded, lines, before=found))
         if told:
             self._told(told)
 

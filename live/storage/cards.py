@@ -45,6 +45,13 @@ class Row(NamedTuple):
     json: str
 
 
+class Stored(NamedTuple):
+    """A session as its stored card has it, and when that was written."""
+
+    folded: Folded
+    saved: datetime
+
+
 class Cards:
     """Save and load. Every method raises StoreAway when MongoDB does not answer in time."""
 
@@ -86,11 +93,11 @@ class Cards:
         except PyMongoError as error:
             raise mongo.away(error) from error
 
-    async def load(self, sessions: Sequence[str]) -> dict[str, Folded]:
+    async def load(self, sessions: Sequence[str]) -> dict[str, Stored]:
         """The stored cards of these sessions, as far as there are any."""
         try:
-            cursor = self._cards.find({"_id": {"$in": list(sessions)}}, _WHOLE)
-            return {row["_id"]: _folded(row) async for row in cursor}
+            cursor = self._cards.find({"_id": {"$in": list(sessions)}}, {**_WHOLE, "saved": 1})
+            return {row["_id"]: Stored(_folded(row), row["saved"]) async for row in cursor}
         except PyMongoError as error:
             raise mongo.away(error) from error
 
