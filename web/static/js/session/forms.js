@@ -1,0 +1,82 @@
+// The reviewer's forms: opens those at a message, sends what they hold, says in words what went wrong.
+
+export class Forms {
+  constructor(root, { acts, changed, signal }) {
+    this.root = root;
+    this.acts = acts;
+    this.changed = changed; // is told the card after an act
+    root.addEventListener("click", (event) => this.#press(event), { signal });
+    root.addEventListener("submit", (event) => this.#submit(event), { signal });
+    root.addEventListener("keydown", (event) => this.#escape(event), { signal });
+  }
+
+  #press(event) {
+    const button = event.target.closest("button[data-act]");
+    if (!button) return;
+    const { act, tag } = button.dataset;
+    if (act === "cancel") this.#close(button.closest("form"));
+    else if (act === "untag") this.#untag(button, tag);
+    else this.#open(button, act);
+  }
+
+  #open(button, act) {
+    const event = button.closest(".event");
+    const open = event.querySelector(":scope > .act-form");
+    open?.remove();
+    if (open?.dataset.act === act) return;
+    const form = document.getElementById(`${act}-form`).content.firstElementChild.cloneNode(true);
+    event.querySelector(":scope > .marks").before(form);
+    form.querySelector("textarea, input").focus();
+  }
+
+  #close(form) {
+    const event = form.closest(".event");
+    form.remove();
+    event.querySelector(`button[data-act="${form.dataset.act}"]`)?.focus();
+  }
+
+  #escape(event) {
+    const form = event.key === "Escape" && event.target.closest(".act-form.inline");
+    if (form) this.#close(form);
+  }
+
+  async #untag(button, tag) {
+    const problem = this.root.querySelector('.act-form[data-act="tag"] .problem');
+    button.disabled = true;
+    const answer = await this.acts.untag(tag);
+    button.disabled = false;
+    problem.textContent = answer.problem ?? "";
+    if (!answer.card) return;
+    this.changed(answer.card);
+    this.root.querySelector("#new-tag").focus();
+  }
+
+  async #submit(event) {
+    const form = event.target.closest(".act-form");
+    if (!form) return;
+    event.preventDefault();
+    const button = form.querySelector("button:not([type])");
+    const problem = form.querySelector(".problem");
+    if (button.disabled) return;
+    button.disabled = true;
+    problem.textContent = "";
+    const answer = await this.#send(form);
+    button.disabled = false;
+    if (answer.problem) {
+      problem.textContent = answer.problem;
+      return;
+    }
+    this.changed(answer.card);
+    if (form.classList.contains("inline")) this.#close(form);
+    else form.reset();
+  }
+
+  #send(form) {
+    const fields = new FormData(form);
+    const seq = Number(form.closest(".event")?.dataset.seq) || undefined;
+    if (form.dataset.act === "tag") return this.acts.tag(fields.get("tag").trim());
+    if (form.dataset.act === "note") return this.acts.note(fields.get("text"), seq);
+    if (form.dataset.act === "sentiment") return this.acts.correct(seq, fields.get("label"));
+    return this.acts.review();
+  }
+}

@@ -1,0 +1,107 @@
+// Puts the changes of `model.js` on the page. It paints and never thinks: what to add, and where, it is told.
+
+import { filled } from "./fill.js";
+import { clock } from "./formats.js";
+
+export class Transcript {
+  #nodes = new Map(); // seq -> element
+  #seam = null; // while earlier events come in: right after the last of them
+
+  constructor(root, { templates }) {
+    this.root = root;
+    this.templates = templates;
+    for (const node of root.querySelectorAll(".event")) this.#nodes.set(Number(node.dataset.seq), node);
+  }
+
+  // What order and grouping need of the events that the server painted.
+  stubs() {
+    return [...this.#nodes].sort(([a], [b]) => a - b).map(([seq, { dataset }]) => ({
+      seq, id: dataset.id, type: dataset.type, message: dataset.message,
+    }));
+  }
+
+  node(seq) {
+    return this.#nodes.get(seq);
+  }
+
+  apply(changes) {
+    for (const change of changes) {
+      if (change.do === "add") this.#add(change);
+      else if (change.do === "move") this.#put(this.node(change.seq), change.under);
+      else if (change.do === "mark") this.#mark(change);
+      else if (change.do === "drop") this.#drop(change.seq);
+    }
+  }
+
+  // The earlier events are all in.
+  closeSeam() {
+    this.#seam?.remove();
+    this.#seam = null;
+  }
+
+  // Mark one event as the one that was asked for.
+  point(seq) {
+    for (const node of this.root.querySelectorAll(".target")) node.classList.remove("target");
+    const node = this.node(seq);
+    if (!node) return;
+    node.classList.add("target");
+    for (let within = node; within !== this.root; within = within.parentElement) {
+      const details = within.querySelector(":scope > details");
+      if (details && within === node) details.open = true;
+    }
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
+  }
+
+  #add({ event, at, under }) {
+    const kind = event.type === "message" ? `message.${event.role}` : event.type;
+    const node = filled(this.templates.get(kind), event).firstElementChild;
+    this.#nodes.set(event.seq, node);
+    if (under !== undefined) this.#put(node, under);
+    else if (at === "end") this.root.append(node);
+    else this.#beforeSeam(node);
+  }
+
+  #beforeSeam(node) {
+    if (!this.#seam) {
+      this.#seam = document.createComment("earlier events end here");
+      this.root.prepend(this.#seam);
+    }
+    this.#seam.before(node);
+  }
+
+  #put(node, under) {
+    this.node(under)?.querySelector(":scope > .under")?.append(node);
+  }
+
+  #mark({ event, on }) {
+    const marks = this.node(on)?.querySelector(":scope > .marks");
+    const known = marks && [...marks.children].some((mark) => mark.dataset.of === String(event.seq));
+    if (marks && !known) marks.append(filled(this.templates.get(`mark.${event.type}`), event));
+  }
+
+  #drop(seq) {
+    this.#nodes.get(seq)?.remove();
+    this.#nodes.delete(seq);
+  }
+}
+
+// The parts of the side panel. A part is put anew only where it differs, so that nothing under the pointer moves needlessly.
+export class Panel {
+  constructor(roots, { templates }) {
+    this.parts = [...roots].map((root) => ({ root, template: templates.get(root.dataset.part) }));
+  }
+
+  show(card) {
+    for (const { root, template } of this.parts) {
+      const next = root.cloneNode(false);
+      next.append(filled(template, card));
+      if (!next.isEqualNode(root)) root.replaceChildren(...next.childNodes);
+    }
+  }
+}
+
+// Times as the server wrote them, in the reader's own zone.
+export function localTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = clock(time.dateTime);
+}
