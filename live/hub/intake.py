@@ -32,7 +32,10 @@ class Result(msgspec.Struct, omit_defaults=True):
 class Item:
     """One event on its way into the journal."""
 
-    __slots__ = ("attempted", "body", "event", "expect", "ident", "kind", "mark", "received", "result", "session", "size", "ticket", "trigger")
+    __slots__ = (
+        "attempted", "body", "event", "expect", "ident", "kind", "mark", "received", "result", "session", "size", "ticket",
+        "trigger", "unknown",
+    )  # fmt: skip
 
     def __init__(self, event: AnyEvent, *, mark: bytes, received: datetime, expect: int | None = None) -> None:
         self.event = event
@@ -46,6 +49,7 @@ class Item:
         self.expect = expect  # write only if this is the session's rev: for what time alone does
         self.trigger: Item | None = None  # write only if that one was stored in the same go
         self.attempted = 0  # the seq of the last attempt, 0 before the first
+        self.unknown = False  # an attempt's outcome was not learned: it may have landed
         self.result: Result | None = None
         self.ticket: Any = None  # the writer's, set when submitted
 

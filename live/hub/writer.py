@@ -227,6 +227,8 @@ class Writer:
                 self._is_back()
                 pause = PAUSE[0]
             except StoreAway as error:
+                for item in left:
+                    item.unknown = item.unknown or bool(item.attempted)
                 self._is_away(error)
                 doubt = {item.session for item in left}
                 await asyncio.sleep(pause)
@@ -371,7 +373,7 @@ class Writer:
 
     def _is_mine(self, item: Item, there: Held) -> bool:
         """Did an earlier attempt of this very item land?"""
-        return there.seq == item.attempted and there.mark == item.mark
+        return item.unknown and there.seq == item.attempted and there.mark == item.mark
 
     def _take_in(self, landed: list[tuple[Item, int]], known: dict[str, Folded]) -> None:
         """Fold what landed, and tell the hub."""

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from live import filters
-from live.cards import Folded
 from live.hub import intake
 from live.hub.hub import Hub, clock
 from live.hub.intake import Result
@@ -147,10 +146,3 @@ async def emptied(database: Database) -> None:
     """No events, no cards."""
     for name in ("events", "cards", "hubs"):
         await database[name].delete_many({})
-    await Journal(database).ensure_indexes()
-    await Cards(database).ensure_indexes()
-
-
-def of(folded: Folded) -> tuple[str, int]:
-    """A session and its rev."""
-    return folded.card.session, folded.card.rev
