@@ -1,11 +1,10 @@
-// The page's keys. It thinks and never touches the page.
+// The page's keys: what each asks for. It thinks and never touches the page.
 
 export const KEYS = new Map([
-  ["j", "next"], ["n", "next"], ["k", "previous"], ["p", "previous"],
-  ["e", "decision"], ["l", "live"], ["L", "live"], ["?", "help"],
+  ["j", "next"], ["n", "next"], ["k", "previous"], ["p", "previous"], ["e", "decision"], ["l", "live"], ["L", "live"], ["?", "help"],
 ]);
 
-// What a key asks for; null while somebody types, or with a modifier that is the browser's.
-export function asked({ key, ctrlKey, metaKey, altKey, typing }) {
+// null while somebody types, or with a modifier that is the browser's.
+export function asked({ key, ctrlKey, metaKey, altKey }, { typing }) {
   return typing || ctrlKey || metaKey || altKey ? null : (KEYS.get(key) ?? null);
 }

@@ -13,7 +13,7 @@
 const MARKS = new Set(["note.added", "sentiment.corrected"]);
 
 export class Transcript {
-  #events = new Map(); // seq -> stub
+  #events = new Map(); // seq -> {id, type}
   #seqOf = new Map(); // id of a message -> seq
   #alone = new Map(); // id of a message that is not here -> [seq of its decisions]
   #marks = new Map(); // seq of an event that is not here -> [note or correction]
@@ -23,13 +23,9 @@ export class Transcript {
     this.first = first;
     this.last = last;
     this.head = Math.max(head, last);
+    this.tailing = this.last >= this.head; // does the page reach the head? Only then are new events added; else they are counted
     for (const stub of stubs) this.#know(stub);
     for (const stub of stubs) this.#place(stub);
-  }
-
-  // Does the page reach the head? Only then are new events added; else they are counted.
-  get attached() {
-    return this.last >= this.head;
   }
 
   get size() {
@@ -45,27 +41,24 @@ export class Transcript {
     return this.#seqOf.get(id);
   }
 
-  // Events at the end. Twice the same: taken once. A hole: nothing behind it is taken, and the caller asks again from `last`.
-  take(events, head = 0) {
-    const changes = [];
-    let hole = false;
-    for (const event of events) {
-      if (event.seq <= this.last) continue;
-      if (event.seq !== this.last + 1) {
-        hole = true;
-        break;
-      }
-      this.last = event.seq;
-      if (!this.first) this.first = event.seq;
-      changes.push(...this.#added(event, "end"));
-    }
-    this.head = Math.max(this.head, head, this.last);
-    return { changes, hole };
+  // Where a subscription goes on from.
+  get after() {
+    return this.tailing ? this.last : this.head;
   }
 
-  // Only the head moved: the reader is far above, and what is new is loaded when the way down is taken.
-  note(head) {
-    this.head = Math.max(this.head, head);
+  // Events of the socket. `hole`: something between is missing; nothing behind it was taken, and the caller asks again.
+  take(events, head = 0) {
+    const followed = this.tailing ? this.#follow(events) : { changes: [], hole: false };
+    this.head = Math.max(this.head, head, this.last);
+    return followed;
+  }
+
+  // A page of later events that the reader asked for. From the head on, the tail takes over.
+  onward(events, head = 0) {
+    const followed = this.#follow(events);
+    this.head = Math.max(this.head, head, this.last);
+    this.tailing ||= this.last >= this.head;
+    return followed;
   }
 
   // Earlier events, in order, that end right before `first`. Whatever does not is left out.
@@ -74,7 +67,6 @@ export class Transcript {
     const unbroken = fitting.every((event, n) => n === 0 || event.seq === fitting[n - 1].seq + 1);
     if (!fitting.length || !unbroken || fitting.at(-1).seq !== this.first - 1) return [];
     this.first = fitting[0].seq;
-    for (const event of fitting) this.#know(event);
     return fitting.flatMap((event) => this.#added(event, "start"));
   }
 
@@ -82,13 +74,25 @@ export class Transcript {
   trim(most) {
     const changes = [];
     while (this.#events.size > most) {
-      const stub = this.#events.get(this.first);
+      const { id, type } = this.#events.get(this.first);
       this.#events.delete(this.first);
-      if (stub.type === "message") this.#seqOf.delete(stub.id);
+      if (type === "message") this.#seqOf.delete(id);
       changes.push({ do: "drop", seq: this.first });
       this.first += 1;
     }
     return changes;
+  }
+
+  // What follows on the last event; what came before is not taken again.
+  #follow(events) {
+    const changes = [];
+    for (const event of events) {
+      if (event.seq <= this.last) continue;
+      if (event.seq !== this.last + 1) return { changes, hole: true };
+      this.last = event.seq;
+      changes.push(...this.#added(event, "end"));
+    }
+    return { changes, hole: false };
   }
 
   #added(event, at) {
@@ -111,9 +115,9 @@ export class Transcript {
     return changes;
   }
 
-  #know(stub) {
-    this.#events.set(stub.seq, stub);
-    if (stub.type === "message") this.#seqOf.set(stub.id, stub.seq);
+  #know({ seq, id, type }) {
+    this.#events.set(seq, { id, type });
+    if (type === "message") this.#seqOf.set(id, seq);
   }
 
   // Where a decision belongs: the seq of its message, undefined while that is not here (and for every other event).

@@ -24,6 +24,16 @@ export class Transcript {
     return this.#nodes.get(seq);
   }
 
+  // The first event that earlier ones do not push aside in the order of the page.
+  get below() {
+    return this.#seam ? this.#seam.nextElementSibling : this.root.firstElementChild;
+  }
+
+  // The messages, in order.
+  get messages() {
+    return [...this.root.children].filter((node) => node.dataset.type === "message");
+  }
+
   apply(changes) {
     for (const change of changes) {
       if (change.do === "add") this.#add(change);
@@ -39,17 +49,15 @@ export class Transcript {
     this.#seam = null;
   }
 
-  // Mark one event as the one that was asked for.
+  // Mark one event as the one that was asked for, and bring it in sight.
   point(seq) {
     for (const node of this.root.querySelectorAll(".target")) node.classList.remove("target");
     const node = this.node(seq);
     if (!node) return;
     node.classList.add("target");
-    for (let within = node; within !== this.root; within = within.parentElement) {
-      const details = within.querySelector(":scope > details");
-      if (details && within === node) details.open = true;
-    }
-    node.scrollIntoView({ block: "center" });
+    const details = node.querySelector(":scope > details");
+    if (details) details.open = true;
+    node.scrollIntoView({ block: "center", behavior: "instant" });
     node.focus({ preventScroll: true });
   }
 

@@ -1,0 +1,45 @@
+// Paints changes in batches, one per animation frame, so that a long history never holds up the page. A hidden page has no
+// frames: there a slow clock stands in.
+
+const BUDGET = 8; // ms of one frame
+const HIDDEN = 250; // ms between batches while nobody looks
+
+export class Brush {
+  #queue = [];
+  #due = false;
+
+  // `before` is called ahead of each batch; what it returns is handed to `after`.
+  constructor({ apply, before, after, signal }) {
+    Object.assign(this, { apply, before, after, signal });
+  }
+
+  get idle() {
+    return !this.#queue.length;
+  }
+
+  paint(changes) {
+    for (const change of changes) this.#queue.push(change);
+    this.#ask();
+  }
+
+  #ask() {
+    if (this.#due || this.idle || this.signal.aborted) return;
+    this.#due = true;
+    if (document.hidden) setTimeout(() => this.#batch(), HIDDEN);
+    else requestAnimationFrame(() => this.#batch());
+  }
+
+  #batch() {
+    this.#due = false;
+    const kept = this.before();
+    const end = performance.now() + BUDGET;
+    let done = 0;
+    do {
+      this.apply([this.#queue[done]]);
+      done += 1;
+    } while (done < this.#queue.length && performance.now() < end);
+    this.#queue.splice(0, done);
+    this.after(kept);
+    this.#ask();
+  }
+}

@@ -1,0 +1,41 @@
+// The live tail: what each frame of the socket means for the page. It thinks and never touches the page.
+
+const AGAIN = 2000; // ms until a subscription that the hub could not serve is tried again
+
+export class Tail {
+  constructor({ session, model, card, edge }) {
+    Object.assign(this, { session, model, card, edge });
+    this.live = false; // has the hub said that history is complete?
+    this.store = "ok";
+  }
+
+  // What the hub is asked: everything after the last event that the page has, so that nothing is missing and nothing twice.
+  subscription() {
+    this.live = false;
+    return { op: "subscribe", id: "session", to: "session", session: this.session, after: this.model.after };
+  }
+
+  // The socket is gone.
+  lost() {
+    this.live = false;
+  }
+
+  // One frame -> {changes, card: did the panel's facts change?, again: ms until the subscription is to be sent anew, problem}.
+  hear(frame) {
+    if (frame.op === "beat") {
+      this.store = frame.store;
+      return {};
+    }
+    if (frame.id !== "session") return {};
+    if (frame.op === "events") return this.#events(frame);
+    if (frame.op === "error") return frame.code === "not_found" ? { problem: "This session is no longer in the store." } : { again: AGAIN };
+    if (frame.op === "live") this.live = true;
+    return {};
+  }
+
+  #events(frame) {
+    const { changes, hole } = this.model.take(frame.events, frame.head);
+    this.edge.grew(changes.filter((change) => change.at === "end").length);
+    return { changes, card: this.card.take(frame), again: hole ? 0 : undefined };
+  }
+}
