@@ -27,6 +27,7 @@ from live.telemetry import Metrics
 MAX_PAGE = 1_000  # cards or events of one answer
 EXPORT_PAGE = 200  # cards read at once for an export
 MAX_ACT = 64 * 1024  # bytes of a reviewer's request
+FORGOTTEN = 32 * 1024 * 1024  # bytes beyond a limit that are read, not kept, before the connection is cut
 
 _JSON = ("application/json", "application/x-ndjson")
 _card = msgspec.json.Decoder(Card)
@@ -305,18 +306,23 @@ class Api:
     # the edge ------------------------------------------------------------------------------------------------------
 
     async def _body(self, request: Request, limit: int) -> bytes:
-        """The whole body, never more than `limit` bytes of it."""
-        declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            raise TooLarge("the body", limit, "bytes")
+        """The whole body, never more than `limit` bytes of it.
+
+        Of a larger one some is read and forgotten: who hangs up on a sender loses it the answer.
+        """
         parts = bytearray()
+        size = 0
         try:
             async for part in request.stream():
-                parts += part
-                if len(parts) > limit:
-                    raise TooLarge("the body", limit, "bytes")
+                size += len(part)
+                if size <= limit:
+                    parts += part
+                elif size > limit + FORGOTTEN:
+                    break
         except ClientDisconnect:
             raise Invalid(Flaw("", "the body ended early")) from None
+        if size > limit:
+            raise TooLarge("the body", limit, "bytes")
         return bytes(parts)
 
     def _parameters(self, request: Request, *known: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ class Sockets:
         await socket.send_text(frames.hello(version=self._version, heartbeat=settings.heartbeat, hub=self._hub.name))
         self._hub.viewers.add(viewer)
         try:
-            await _either(viewer.run(socket.send_text, timeout=settings.send_timeout), self._listen(socket, viewer))
+            await _first(viewer.run(socket.send_text, timeout=settings.send_timeout), self._listen(socket, viewer))
         except Cut as cut:
             await self._close(socket, cut.code)
         finally:
@@ -85,9 +85,17 @@ class Sockets:
         await socket.accept()
         line = _Line()
         try:
-            await _either(self._read(socket, line, key.channel), self._acknowledge(socket, line))
+            await _first(self._read(socket, line, key.channel), self._acknowledge(socket, line), self._until_stop(line))
         except StoreAway:
             await self._close(socket, Close.RESTART)  # the hub stops: what was not acknowledged is sent again to the next
+        except Cut as cut:
+            await self._close(socket, cut.code)
+
+    async def _until_stop(self, line: "_Line") -> None:
+        """Before a planned stop: acknowledge what is there, then close. Raises StoreAway."""
+        await self._hub.stopping.wait()
+        await line.empty()
+        raise StoreAway("the hub is stopping")
 
     async def _read(self, socket: WebSocket, line: "_Line", channel: str) -> None:
         """Take frames; while the hub is full, or too much of this socket is not durable yet, it is not read."""
@@ -132,7 +140,11 @@ class Sockets:
             results = await line.durable()
             for result in results:
                 self._metrics.results.labels(result.status).inc()
-            await socket.send_text(frames.ack(results))
+            try:
+                async with asyncio.timeout(self._hub.settings.send_timeout):
+                    await socket.send_text(frames.ack(results))
+            except TimeoutError:
+                raise Cut(Close.SLOW) from None
 
     async def _close(self, socket: WebSocket, code: Close) -> None:
         self._metrics.cuts.labels(str(int(code))).inc()
@@ -179,9 +191,13 @@ class _Line:
         self._fewer.set()
         return results
 
+    async def empty(self) -> None:
+        """Wait until all is acknowledged."""
+        await self.room(1)
 
-async def _either(one: Awaitable[None], other: Awaitable[None]) -> None:
-    """Run both until one ends; its error, if it has one, is raised."""
+
+async def _first(*tasks: Awaitable[None]) -> None:
+    """Run all until one ends; its error, if it has one, is raised."""
 
     async def run(what: Awaitable[None]) -> None:
         await what
@@ -189,8 +205,8 @@ async def _either(one: Awaitable[None], other: Awaitable[None]) -> None:
 
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(run(one))
-            group.create_task(run(other))
+            for task in tasks:
+                group.create_task(run(task))
     except BaseExceptionGroup as errors:
         first = errors.exceptions[0]
         if not isinstance(first, _Over | WebSocketDisconnect):
@@ -198,6 +214,4 @@ async def _either(one: Awaitable[None], other: Awaitable[None]) -> None:
 
 
 class _Over(Exception):
-    """One side ended."""
-
-
+    """One of them ended."""

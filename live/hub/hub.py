@@ -95,6 +95,7 @@ class Hub:
             views=self.views, tails=self.tails, journal=journal, head=self.head, card=self.card, beat=self.beat, kinds=kinds
         )
         self.draining = False
+        self.stopping = asyncio.Event()
         self.ready = False
         self.last_event: datetime | None = None
         self._store_away: str | None = None
@@ -219,6 +220,7 @@ class Hub:
     async def drain(self) -> None:
         """Before a planned stop: send the viewers to another hub, spread out, then close their sockets."""
         self.draining = True
+        self.stopping.set()
         spread = self.settings.drain
         for viewer in list(self.viewers):
             viewer.reply(frames.reconnect(round(random.uniform(0.1, 1.0) * 1000)))
