@@ -3,12 +3,11 @@
 Frames that hold cards or events are put together from JSON text that was encoded once: one event, one card, one view's change
 serve every viewer. Source of the names: docs/protocol.md.
 
-Close codes. 4000–4499: come back. 4500–4999: stop.
-    4000  the hub lost track of this viewer: come back
+Close codes, besides those of the protocol itself. 4000–4499: come back. 4500–4999: stop.
+    1012  the hub stops as planned: come back
     4001  the hub has no room: come back later
     4008  too slow: a frame was not taken in time; come back and catch up
-    4500  not signed in
-    4503  the page's origin may not open a socket
+    4500  the key, token or account is no longer in use
 """
 
 from enum import IntEnum
@@ -23,14 +22,10 @@ from live.errors import Flaw, Invalid
 class Close(IntEnum):
     """Why the hub ends a socket."""
 
-    GOING_AWAY = 1001
-    TOO_BIG = 1009
     RESTART = 1012
-    LOST = 4000
     FULL = 4001
     SLOW = 4008
     SIGN_IN = 4500
-    ORIGIN = 4503
 
 
 SubscriptionId = Annotated[str, Meta(min_length=1, max_length=64)]

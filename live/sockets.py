@@ -19,6 +19,7 @@ from live.hub.viewer import Cut, Viewer
 from live.hub.writer import Ticket
 from live.telemetry import Metrics
 
+RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 
 logger = logging.getLogger(__name__)
@@ -52,12 +53,23 @@ class Sockets:
         await socket.send_text(frames.hello(version=self._version, heartbeat=settings.heartbeat, hub=self._hub.name))
         self._hub.viewers.add(viewer)
         try:
-            await _first(viewer.run(socket.send_text, timeout=settings.send_timeout), self._listen(socket, viewer))
+            sending = viewer.run(socket.send_text, timeout=settings.send_timeout, still=lambda: self._still(self._auth.viewer(socket)))
+            await _first(sending, self._listen(socket, viewer))
         except Cut as cut:
             await self._close(socket, cut.code)
         finally:
             self._hub.viewers.discard(viewer)
             viewer.leave()
+
+    async def _still(self, asked: Awaitable[object]) -> bool:
+        """May this socket go on? While the store is away, it may."""
+        try:
+            await asked
+        except StoreAway:
+            return True
+        except LiveError:
+            return False
+        return True
 
     async def _listen(self, socket: WebSocket, viewer: Viewer) -> None:
         """Read the client until it goes. A socket that nobody reads would hide its end."""
@@ -100,12 +112,18 @@ class Sockets:
     async def _read(self, socket: WebSocket, line: "_Line", channel: str) -> None:
         """Take frames; while the hub is full, or too much of this socket is not durable yet, it is not read."""
         hub = self._hub
+        time = asyncio.get_running_loop().time
+        checked = time()
         while True:
             await hub.writer.room()
             await line.room(hub.settings.max_unacked)
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if time() - checked > RECHECK:
+                checked = time()
+                if not await self._still(self._auth.channel_of(socket)):
+                    raise Cut(Close.SIGN_IN)
             items = await self._prepare(message, channel)
             while True:
                 try:

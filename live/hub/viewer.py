@@ -21,6 +21,7 @@ from live.hub.views import View, Views
 from live.storage.journal import Journal
 
 REPLIES = 200  # errors and answers waiting; a client that sends nonsense faster than it reads is cut off
+RECHECK = 6  # beats between looks whether the viewer is still allowed
 
 
 class Cut(LiveError):
@@ -146,8 +147,11 @@ class Viewer:
 
     # what it gets ------------------------------------------------------------------------------------------------------
 
-    async def run(self, send: Callable[[str], Awaitable[None]], *, timeout: float) -> None:
-        """Send whatever is due, until `end`. Raises Cut with the close code."""
+    async def run(
+        self, send: Callable[[str], Awaitable[None]], *, timeout: float, still: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Send whatever is due, until `end`, or until the viewer is `still` allowed no more. Raises Cut with the close code."""
+        beats = 0
 
         async def deliver(frame: str) -> None:
             try:
@@ -167,6 +171,9 @@ class Viewer:
             await self._advance_walls(deliver, prove=beat)
             await self._advance_transcripts(deliver)
             if beat:
+                beats += 1
+                if beats % RECHECK == 0 and not await still():
+                    raise Cut(Close.SIGN_IN)
                 await deliver(self._sources.beat({wall.ident: wall.proof for wall in self.walls.values() if wall.proof}))
 
     async def _advance_walls(self, deliver: Callable[[str], Awaitable[None]], *, prove: bool) -> None:
