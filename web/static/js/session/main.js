@@ -1,5 +1,6 @@
 // The session page, put together: what the socket says goes to the modules that think, their changes to those that paint.
 
+import { LiveSocket } from "../socket.js";
 import { Acts } from "./acts.js";
 import { Brush } from "./brush.js";
 import { Card } from "./card.js";
@@ -14,3 +15,48 @@ import { Tail } from "./tail.js";
 
 const MOST = 6000; // events on the page; beyond, the oldest are let go while the reader is at the live edge
 const KEPT = 5000;
+
+const root = document.querySelector(".session");
+const state = JSON.parse(document.getElementById("state").textContent);
+const { session, target } = state;
+const page = new AbortController(); // ends every listener, the socket and the brush
+const { signal } = page;
+
+const paper = new Paper(root.querySelector("#transcript"), { templates: templates("kind") });
+const panel = new Panel(root.querySelectorAll(".part"), { templates: templates("partTemplate") });
+const signs = new Signs(root);
+const model = new Transcript({ ...state, stubs: paper.stubs() });
+const card = new Card(state);
+const edge = new Edge();
+const tail = new Tail({ session, model, card, edge });
+
+const brush = new Brush({
+  apply: (changes) => paper.apply(changes),
+  before: () => (edge.following ? null : placeOf(paper.below)),
+  after: (place) => {
+    if (edge.following) toEnd();
+    else keepPlace(place);
+    if (brush.idle) settle();
+  },
+  signal,
+});
+
+const reading = new Reading(root, {
+  session, model, edge, paper, signal,
+  paint: (changes) => brush.paint(changes),
+  shown: () => signs.edges({ model, edge }),
+  tail: () => socket.send(tail.subscription()),
+  say: (problem) => signs.problem(problem),
+});
+
+function templates(kind) {
+  const all = [...document.querySelectorAll("template")].filter((template) => kind in template.dataset);
+  return new Map(all.map((template) => [template.dataset[kind], template]));
+}
+
+// All that came is painted.
+function settle() {
+  paper.closeSeam();
+  if (edge.following && model.size > MOST) paper.apply(model.trim(KEPT));
+  signs.edges({ model, edge });
+}
