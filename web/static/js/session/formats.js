@@ -52,7 +52,7 @@ export const size = (count) => {
 export const literal = (given) => {
   if (typeof given === "string") return given;
   const line = JSON.stringify(given ?? null, null, 1).replace(/\n */g, " ");
-  return line.length <= INLINE ? line : JSON.stringify(given, null, 2);
+  return letters(line) <= INLINE ? line : JSON.stringify(given, null, 2);
 };
 
 export const value = literal;
@@ -101,7 +101,7 @@ export const yes = (flag) => (flag ? "yes" : "no");
 
 export const reach = (given) => {
   const text = literal(given);
-  return text.length > LONG || text.split("\n").length > LINES ? "0" : null;
+  return letters(text) > LONG || text.split("\n").length > LINES ? "0" : null;
 };
 
 export const link = (url) => (URL.canParse(url) && /^https?:\/\/[^/?#]/i.test(url) ? url : null);
@@ -114,6 +114,11 @@ export const spark = (trend) =>
   trend.length < 2 ? null : trend.map((score, n) => `${n * 10},${short(Math.floor((1 - score) * 200 + 0.5) / 10)}`).join(" ");
 
 export const reached = (trend) => `-2 -2 ${Math.max(trend.length - 1, 1) * 10 + 4} 44`;
+
+// Whole characters, as Python counts them.
+function letters(text) {
+  return text.length > 2 * LONG ? text.length : [...text].length;
+}
 
 function short(number) {
   return Number.isInteger(number) ? String(number) : number.toFixed(2).replace(/0+$/, "").replace(/\.$/, "");

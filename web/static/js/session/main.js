@@ -60,3 +60,8 @@ function settle() {
   if (edge.following && model.size > MOST) paper.apply(model.trim(KEPT));
   signs.edges({ model, edge });
 }
+
+function showFreshness(link) {
+  const { state: how, word } = freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing });
+  signs.freshness({ state: how, word, since: how === "stale" ? heard : null });
+}
