@@ -1,4 +1,4 @@
-"""The pages say what the code does: every name that outsiders rely on stands in its page, and the pages name nothing that is not there."""
+"""The pages say what the code does: every name that outsiders rely on has its place, and no page names what is not there."""
 
 import argparse
 import json
@@ -95,7 +95,7 @@ def test_every_file_setting_and_target_that_a_page_names_is_there(path: Path) ->
 
 
 def test_the_settings_page_is_the_table_of_live_config() -> None:
-    written = [cells for cells in table(page("docs/settings.md").partition("## ")[0])]
+    written = list(table(page("docs/settings.md").partition("## ")[0]))
     defaults = [f"`{row.default}`" if row.default else "" for row in settings.rows()]
     known = [
         [f"`{row.name}`", row.form, default, row.about] for row, default in zip(settings.rows(), defaults, strict=True)
