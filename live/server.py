@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 class BoundedBuffer(ws_stream.WebsocketBuffer):
     """Holds one message; past the limit, in bytes, it holds nothing and refuses."""
 
-    def extend(self, event: Message) -> None:
+    def extend(self, event: Message[Any]) -> None:
         """Add a part. Raises FrameTooLargeError, again for every further part."""
         data = event.data
         self.length += len(data.encode()) if isinstance(data, str) else len(data)
@@ -49,7 +49,7 @@ class BoundedBuffer(ws_stream.WebsocketBuffer):
             raise ws_stream.FrameTooLargeError
         if self.value is None:
             self.value = StringIO() if isinstance(data, str) else BytesIO()
-        self.value.write(data)  # type: ignore[arg-type]
+        self.value.write(data)
 
 
 class PromptStream(ws_stream.WSStream):
@@ -81,7 +81,7 @@ def mend_hypercorn() -> None:
     def no_extensions(requested: Any, supported: Any) -> None:
         return None
 
-    ws_stream.server_extensions_handshake = no_extensions  # type: ignore[attr-defined,assignment]
+    ws_stream.server_extensions_handshake = no_extensions  # type: ignore[attr-defined]
     ws_stream.WebsocketBuffer = BoundedBuffer  # type: ignore[misc]
     h11.WSStream = h2.WSStream = PromptStream  # type: ignore[attr-defined,assignment]
 

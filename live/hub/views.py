@@ -11,7 +11,7 @@ the few of them that can be shown. A session that comes back from the store is a
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -240,7 +240,7 @@ class Views:
     def __len__(self) -> int:
         return len(self._views)
 
-    def __iter__(self) -> "Iterable[View]":  # type: ignore[override]
+    def __iter__(self) -> Iterator[View]:
         return iter(list(self._views.values()))
 
     async def join(self, wanted: Filter, *, sort: str, limit: int) -> View:
