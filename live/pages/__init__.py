@@ -1,0 +1,32 @@
+"""HTML: sign-in, the list of sessions, the wall, one session. Each page is complete from the server; the browser goes on from there."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from live.auth import Auth
+from live.errors import LiveError
+from live.hub.hub import Hub
+from live.pages import session, sessions, signing, site, wall
+from live.settings import Settings
+
+__all__ = ["failure", "routes"]
+
+
+def routes(*, hub: Hub, auth: Auth, settings: Settings, web: Path) -> list[BaseRoute]:
+    """All pages and their files; `web` holds templates/ and static/."""
+    made = site.Site(hub=hub, auth=auth, settings=settings, web=web)
+    return [made.files(), *signing.routes(made), *sessions.routes(made), *wall.routes(made), *session.routes(made)]
+
+
+async def failure(request: Request, status: int, message: str, *, auth: Auth) -> Response:
+    """What went wrong, as a page in the site's frame. `message` is a sentence for a person, or empty."""
+    try:
+        who = await auth.who(request)
+    except LiveError:
+        who = None
+    title, advice = site.sorry(status)
+    values = {"who": who, "status": status, "title": title, "advice": advice, "message": message}
+    return await site.of(request).page(request, "failure.html", code=status, **values)

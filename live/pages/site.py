@@ -1,0 +1,111 @@
+"""The frame of every page: templates, static files, security headers, who is signed in, the token of its forms."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount
+
+import live
+from live.auth import Auth, Who
+from live.errors import Unauthorized
+from live.hub.hub import Hub
+from live.pages.files import Files
+from live.settings import Settings
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+ADVICE = {
+    400: "Something in the address is not as the hub expects it.",
+    401: "Sign in first.",
+    403: "You are signed in, but this is not for you to see or do.",
+    404: "There is nothing at this address. It may have been mistyped, or be gone.",
+    405: "This address does not take what was asked.",
+    429: "Too much at once. Wait a moment and try again.",
+    500: "That is a fault of the hub. It is in its log.",
+    503: "The hub cannot reach its store. Conversations are still taken in as soon as it is back; try again in a moment.",
+}
+
+
+class Site:
+    """What the pages share. `hub`, `auth` and `settings` are there for them; `page` answers with a template in the frame."""
+
+    def __init__(self, *, hub: Hub, auth: Auth, settings: Settings, web: Path) -> None:
+        self.hub, self.auth, self.settings = hub, auth, settings
+        self.static = Files(web / "static")
+        self._templates = Environment(
+            loader=FileSystemLoader(web / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates.globals["static"] = self.static.address
+
+    async def signed_in(self, request: Request) -> Who | Response:
+        """Who looks; or the answer that sends them to sign in first, and back here."""
+        try:
+            return await self.auth.who(request)
+        except Unauthorized:
+            return self.to_sign_in(request)
+
+    def to_sign_in(self, request: Request) -> Response:
+        """Sign in, and come back to what was asked."""
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return redirect(f"/signin?next={quote(here, safe='')}" if here != "/sessions" else "/signin")
+
+    async def page(self, request: Request, template: str, *, code: int = 200, **values: Any) -> Response:
+        """A template, filled: `who` (None: nobody), `csrf`, `version`, `here` (the path) besides its own values."""
+        if "who" not in values:
+            values["who"] = await self._seen(request)
+        frame = {"csrf": self.auth.csrf_token(request), "version": live.__version__, "here": request.url.path}
+        html = self._templates.get_template(template).render(frame | values)
+        response = Response(html.encode("utf-8", "replace"), code, HEADERS, "text/html; charset=utf-8")
+        self.auth.keep_form(request, response)
+        return response
+
+    async def _seen(self, request: Request) -> Who | None:
+        try:
+            return await self.auth.who(request)
+        except Unauthorized:
+            return None
+
+    def files(self) -> "Static":
+        """The route of the static files."""
+        return Static(self)
+
+
+class Static(Mount):
+    """The static files; and where the frame is found from a request that no page has taken."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__("/static", app=site.static)
+        self.site = site
+
+
+def of(request: Request) -> Site:
+    """The frame of the application that answers this request."""
+    return next(route.site for route in request.app.routes if isinstance(route, Static))
+
+
+def redirect(to: str) -> Response:
+    """See there."""
+    return RedirectResponse(to, 303, HEADERS)
+
+
+def sorry(status: int) -> tuple[str, str]:
+    """A status in words, and what to do about it."""
+    return HTTPStatus(status).phrase, ADVICE.get(status, "")

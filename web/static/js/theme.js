@@ -1,0 +1,44 @@
+// The colours, before the page is painted: as the system says, unless light or dark was chosen here. A classic script in the
+// head, so that nothing flashes.
+"use strict";
+{
+  const KEY = "live.theme";
+  const CHOICES = ["auto", "light", "dark"];
+  const root = document.documentElement;
+
+  const chosen = () => {
+    try {
+      const kept = localStorage.getItem(KEY);
+      return CHOICES.includes(kept) ? kept : "auto";
+    } catch {
+      return root.dataset.theme ?? "auto"; // no storage here: the choice lasts as long as the page
+    }
+  };
+
+  const show = (theme) => {
+    root.dataset.theme = theme;
+    const word = document.querySelector("#theme .word");
+    if (word) word.textContent = theme;
+  };
+
+  const keep = (theme) => {
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // no storage here
+    }
+    show(theme);
+  };
+
+  root.classList.add("js");
+  show(chosen());
+  document.addEventListener("DOMContentLoaded", () => {
+    show(root.dataset.theme);
+    document.getElementById("theme")?.addEventListener("click", () => {
+      keep(CHOICES[(CHOICES.indexOf(root.dataset.theme) + 1) % CHOICES.length]);
+    });
+  });
+  addEventListener("storage", (event) => {
+    if (event.key === KEY) show(chosen());
+  });
+}
