@@ -1,4 +1,4 @@
-"""The pages say what the code does: every name that outsiders rely on has its place, and no page names what is not there."""
+"""The pages say what the code does: every name that outsiders rely on stands there, and none that is not in the code."""
 
 import argparse
 import json
