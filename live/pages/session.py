@@ -73,7 +73,7 @@ def routes(site: Site) -> list[Route]:
         if isinstance(who, Response):
             return who
         values = await opened(site.hub, request.path_params["session"], query=dict(request.query_params))
-        return await site.page(request, "session.html", may_act=who.role in ("reviewer", "admin"), **values)
+        return await site.page(request, "session.html", who=who, may_act=who.role in ("reviewer", "admin"), **values)
 
     return [Route("/sessions/{session:path}", page)]
 
@@ -111,7 +111,7 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
         "kinds": blanks(),
         "blank": Blank(),
         "parts": PARTS,
-        "state": {"session": session, "first": first, "last": last, "head": head, "card": card, "collected": collected},
+        "state": {"session": session, "target": place.around, "first": first, "last": last, "head": head, "card": card, "collected": collected},
     }
 
 

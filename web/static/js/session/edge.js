@@ -2,8 +2,8 @@
 // It thinks and never touches the page.
 
 export class Edge {
-  constructor({ following }) {
-    this.following = following;
+  constructor() {
+    this.following = false;
     this.unseen = 0;
   }
 
@@ -24,11 +24,15 @@ export class Edge {
   }
 }
 
-// What the line at the top says of how fresh the page is. `link` is the socket's state, `since` the time of the last word
-// of the hub (ms since 1970, 0 if none), `store` what the hub says of the store.
-export function freshness({ link, live, tailing, store }) {
-  if (link !== "open") return { state: "stale", word: "Not live" };
-  if (store && store !== "ok") return { state: "stale", word: "Store away" };
-  if (!live) return { state: "catching-up", word: "Catching up" };
-  return tailing ? { state: "live", word: "Live" } : { state: "behind", word: "Live below" };
+// What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history is
+// complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event. `since` is in ms.
+export function freshness({ link, live, store, tailing }) {
+  if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
+  if (link.state !== "open") {
+    if (!link.tries && !link.heard) return { state: "connecting", word: "Connecting" };
+    return { state: "stale", word: "Not live", since: link.since, detail: `${link.reason}; trying again` };
+  }
+  if (store !== "ok") return { state: "stale", word: "Not live", detail: "the store does not answer" };
+  if (!live) return { state: "connecting", word: "Catching up" };
+  return tailing ? { state: "live", word: "Live" } : { state: "behind", word: "Live, further down" };
 }

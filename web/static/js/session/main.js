@@ -45,7 +45,7 @@ const reading = new Reading(root, {
   session, model, edge, paper, signal,
   paint: (changes) => brush.paint(changes),
   shown: () => signs.edges({ model, edge }),
-  tail: () => socket.send(tail.subscription()),
+  tail: () => ask(),
   say: (problem) => signs.problem(problem),
 });
 
@@ -61,7 +61,51 @@ function settle() {
   signs.edges({ model, edge });
 }
 
-function showFreshness(link) {
-  const { state: how, word } = freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing });
-  signs.freshness({ state: how, word, since: how === "stale" ? heard : null });
+function showCard() {
+  panel.show(card.shown);
 }
+
+// the socket ----------------------------------------------------------------------------------------------------------
+
+const socket = new LiveSocket({
+  signal,
+  opened: () => ask(),
+  heard(frame) {
+    const { changes, card: changed, again, problem } = tail.hear(frame);
+    if (changes?.length) brush.paint(changes);
+    if (changed) showCard();
+    if (again !== undefined) setTimeout(ask, again);
+    if (problem) signs.problem(problem);
+    if (!model.tailing) signs.edges({ model, edge });
+    showFreshness();
+  },
+  changed(link) {
+    if (link.state !== "open") tail.lost();
+    showFreshness(link);
+  },
+});
+
+// Everything from here on. Where the socket is not open, `opened` asks.
+function ask() {
+  socket.send(tail.subscription());
+}
+
+function showFreshness(link = socket.link) {
+  signs.freshness(freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing }));
+}
+
+// the first look ------------------------------------------------------------------------------------------------------
+
+localTimes(document);
+if (document.querySelector(".act-form")) {
+  const acts = new Acts({ session, token: document.querySelector('meta[name="csrf"]').content });
+  new Forms(root, { acts, signal, changed: (given) => card.renew(given) && showCard() });
+}
+
+const wide = matchMedia("(min-width: 64rem)");
+const fold = () => { root.querySelector("#panel").open = wide.matches; };
+wide.addEventListener("change", fold, { signal });
+fold();
+
+if (target) reading.point(target);
+else if (card.card.status !== "closed" && model.tailing) reading.toLive();

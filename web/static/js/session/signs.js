@@ -13,13 +13,14 @@ export class Signs {
     this.#count("unseen", edge.unseen);
   }
 
-  // `since`: when the hub was heard last, where that is worth saying.
-  freshness({ state, word, since }) {
+  // What `freshness` in edge.js says.
+  freshness({ state, word, since, detail }) {
     const sign = this.#find("freshness");
-    if (sign.dataset.state === state && sign.querySelector(".word").textContent === word) return;
+    const [said, more] = [word, `${since ? ` since ${clock(since)}` : ""}${detail ? `: ${detail}` : ""}`];
+    if (sign.dataset.state === state && sign.textContent === said + more) return;
     sign.dataset.state = state;
-    sign.querySelector(".word").textContent = word;
-    sign.querySelector(".since").textContent = since ? ` since ${clock(since)}; trying again` : "";
+    sign.querySelector(".word").textContent = said;
+    sign.querySelector(".more-of-it").textContent = more;
     this.root.classList.toggle("stale", state === "stale");
     this.#find("transcript").setAttribute("aria-live", state === "live" ? "polite" : "off");
   }
