@@ -1,4 +1,4 @@
-"""The pages say what the code does: every name that outsiders rely on stands there, and none that is not in the code."""
+"""The pages say what the code does: every name that outsiders rely on is there, and none that the code does not have."""
 
 import argparse
 import json
