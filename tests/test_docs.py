@@ -1,4 +1,4 @@
-"""The pages say what the code does: every name that outsiders rely on is there, and none that the code does not have."""
+"""The pages say what the code does: every name outsiders rely on is there, and no name that the code does not have."""
 
 import argparse
 import json
