@@ -1,5 +1,6 @@
 """The one place that makes a MongoDB client: write concern, time limits, indexes, and what its errors mean."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -66,3 +67,33 @@ _PASSING = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 
 def away(error: PyMongoError) -> StoreAway:
     """The error to raise for it."""
     return StoreAway(type(error).__name__)
+
+
+async def make_replica_set(port: int, *, name: str) -> None:
+    """Make the mongod on this port of the loopback the one node of a replica set, whatever its port was before; wait until it takes writes.
+
+    Raises StoreAway while it does not answer: ask again.
+    """
+    host = f"127.0.0.1:{port}"
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(host, directConnection=True, timeoutMS=2000, serverSelectionTimeoutMS=1000)
+    members = [{"_id": 0, "host": host}]
+    try:
+        try:
+            found = (await client.admin.command("replSetGetConfig"))["config"]
+        except OperationFailure as error:
+            if error.code != _NOT_YET_INITIALIZED:
+                raise
+            await client.admin.command("replSetInitiate", {"_id": name, "members": members})
+        else:
+            if found["members"][0]["host"] != host:
+                config = {**found, "version": found["version"] + 1, "members": members}
+                await client.admin.command("replSetReconfig", config, force=True)
+        while not (await client.admin.command("hello")).get("isWritablePrimary"):
+            await asyncio.sleep(0.05)
+    except PyMongoError as error:
+        raise away(error) from error
+    finally:
+        client.close()
+
+
+_NOT_YET_INITIALIZED = 94
