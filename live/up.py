@@ -64,7 +64,7 @@ async def _hub(configured: Settings, *, host: str, port: int, stop: asyncio.Even
     except OSError as error:
         raise PortTaken(host, port, error.strerror or str(error)) from None
     async with app.running(configured) as running:
-        logger.info("hub %s %s on http://%s:%d", running.hub.name, live.__version__, host, port)
+        logger.info("hub %s %s on http://%s:%d", running.hub.name, live.__version__, host, listener.getsockname()[1])
         ready.set()
         await server.serve(running.app, listener, max_message=configured.max_body, stop=stop, drain=running.hub.drain)
 

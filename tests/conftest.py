@@ -1,0 +1,123 @@
+"""The servers of a test run: a real mongod and a real Valkey, started once, and hubs in processes of their own."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+
+from live import embedded
+from live.errors import LiveError
+from tests.hubs import RunningHub, StartHub, starter
+
+MONGODB, REDIS = "TEST_MONGODB_URL", "TEST_REDIS_URL"  # how the workers of a run learn of its servers
+
+_T = TypeVar("_T")
+_servers: list["Servers"] = []
+
+
+class Servers:
+    """Both servers, in a thread with a loop of its own: every test has another."""
+
+    def __init__(self) -> None:
+        self.data = Path(tempfile.mkdtemp(prefix="live-tests-"))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="servers")
+        self._stack = AsyncExitStack()
+
+    def start(self) -> embedded.Addresses:
+        """Start them; their addresses."""
+        self._thread.start()
+        return self._run(self._start())
+
+    async def _start(self) -> embedded.Addresses:
+        mongod = await self._stack.enter_async_context(embedded.Mongod(self.data / "mongodb"))
+        valkey = await self._stack.enter_async_context(embedded.Valkey(self.data / "valkey"))
+        return embedded.Addresses(mongod.url, valkey.url)
+
+    def stop(self) -> None:
+        """Stop them and forget their data."""
+        self._run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def _run(self, what: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(timeout=120)
+
+
+def _address(variable: str) -> str:
+    """Started when the first test of the run needs it; a worker of xdist finds it in its environment."""
+    if variable not in os.environ:
+        servers = Servers()
+        _servers.append(servers)
+        try:
+            found = servers.start()
+        except LiveError as error:
+            pytest.exit(f"the tests need real servers: {error}", returncode=3)
+        os.environ |= {MONGODB: found.mongodb_url, REDIS: found.redis_url}
+    return os.environ[variable]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With xdist the controller starts the servers, once for all workers."""
+    if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        _address(MONGODB)
+
+
+def pytest_unconfigure() -> None:
+    """Stop what this process has started."""
+    while _servers:
+        _servers.pop().stop()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """asyncio alone: Motor and Hypercorn are run on it."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> str:
+    """A real mongod, one for the run."""
+    return _address(MONGODB)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A real Valkey, one for the run."""
+    return _address(REDIS)
+
+
+@pytest.fixture
+def database_name() -> str:
+    """A database of this test's own."""
+    return f"test_{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def one_hub(mongodb_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A hub for all tests that only talk to one."""
+    with starter(mongodb_url, redis_url, tmp_path_factory.mktemp("hub")) as start:
+        yield start(f"test_{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def hub(one_hub: RunningHub) -> RunningHub:
+    """A running hub, shared: use session names of your own."""
+    return one_hub
+
+
+@pytest.fixture
+def start_hub(mongodb_url: str, redis_url: str, tmp_path: Path) -> Iterator[StartHub]:
+    """Starts hubs of this test's own, in processes of their own: `start_hub(database_name, **environment)`."""
+    with starter(mongodb_url, redis_url, tmp_path) as start:
+        yield start
