@@ -185,6 +185,13 @@ class TestChannelKeys:
                 await asking(bearing(value))
             assert len(str(caught.value)) < 200
 
+    async def test_the_longest_key_is_read_and_a_longer_one_is_not(self, hub: Auth, people: People) -> None:
+        longest = "k" * auth.MAX_BEARER
+        await people.bootstrap(load({"LIVE_BOOTSTRAP_KEYS": f"web={longest},sms=k{longest}"}))
+        assert (await hub.channel_of(bearing(f"Bearer {longest}"))).channel == "web"
+        with pytest.raises(Unauthorized, match="at most 512 bytes"):
+            await hub.channel_of(bearing(f"Bearer k{longest}"))
+
     async def test_two_keys_are_none(self, hub: Auth, people: People) -> None:
         key = await people.add_key("web", kind=None)
         with pytest.raises(Unauthorized, match="one header"):
@@ -306,13 +313,14 @@ class TestSignIn:
 
     async def test_a_storm_is_turned_away_and_the_hub_goes_on(self, hub: Auth, people: People) -> None:
         await an_account(people)
-        turns = 0
+        turns = busiest = 0
 
         async def others() -> None:
-            nonlocal turns
+            nonlocal turns, busiest
             while True:
                 await asyncio.sleep(0)
                 turns += 1
+                busiest = max(busiest, hub._threads.borrowed_tokens)
 
         async with asyncio.TaskGroup() as group:
             rest = group.create_task(others())
@@ -321,6 +329,7 @@ class TestSignIn:
             rest.cancel()
         kinds = [type(answer) for answer in answers]
         assert (kinds.count(TooManyTries), kinds.count(Unauthorized)) == (8, auth.WAITING)
+        assert busiest == auth.HASHING
         assert turns > 1000, "the loop stood still while passwords were checked"
         await hub.sign_in("ada", "correct", address="192.0.2.1")
 
