@@ -72,7 +72,7 @@ async def test_while_one_asks_the_others_use_what_is_known() -> None:
     clock.passes(FRESH)
     source.answers["ada"] = "two"
     source.open.clear()
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         asking = group.create_task(recent.get("ada"))
         while source.asked < 2:
             await asyncio.sleep(0)
@@ -89,7 +89,7 @@ async def test_what_was_learned_long_ago_serves_nobody_while_one_asks() -> None:
     clock.passes(3600)
     del source.answers["ada"]
     source.open.clear()
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         both = [group.create_task(recent.get("ada")) for _ in range(2)]
         while source.asked < 3:
             await asyncio.sleep(0)
