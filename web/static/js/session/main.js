@@ -13,9 +13,6 @@ import { keepPlace, placeOf, toEnd } from "./scroll.js";
 import { Signs } from "./signs.js";
 import { Tail } from "./tail.js";
 
-const MOST = 6000; // events on the page; beyond, the oldest are let go while the reader is at the live edge
-const KEPT = 5000;
-
 const root = document.querySelector(".session");
 const state = JSON.parse(document.getElementById("state").textContent);
 const { session, target } = state;
@@ -32,7 +29,7 @@ const tail = new Tail({ session, model, card, edge });
 
 const brush = new Brush({
   apply: (changes) => paper.apply(changes),
-  before: () => (edge.following ? null : placeOf(paper.below)),
+  before: () => (edge.following ? null : placeOf(paper.anchor)),
   after: (place) => {
     if (edge.following) toEnd();
     else keepPlace(place);
@@ -57,7 +54,6 @@ function templates(kind) {
 // All that came is painted.
 function settle() {
   paper.closeSeam();
-  if (edge.following && model.size > MOST) paper.apply(model.trim(KEPT));
   signs.edges({ model, edge });
 }
 
@@ -88,6 +84,7 @@ const socket = new LiveSocket({
 // Everything from here on. Where the socket is not open, `opened` asks.
 function ask() {
   socket.send(tail.subscription());
+  showFreshness();
 }
 
 function showFreshness(link = socket.link) {

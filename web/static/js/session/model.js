@@ -6,10 +6,14 @@
 //   {do: "add", event, under}                  a decision beneath the message with that seq
 //   {do: "move", seq, under}                   a decision that stood alone, beneath its message, which has come
 //   {do: "mark", event, on}                    a note or a corrected sentiment, at the message that it is about
-//   {do: "drop", seq}                          an event is let go of, at the start
+//   {do: "drop", seq}                          an event at an edge is let go of
 //
 // A stub is what order and grouping need of an event: {seq, id, type, message?, about?}.
 
+// Events on the page at most (a browser without a graphics card paints 60 frames a second of 1,000, 30 of 2,000, 12 of 5,000),
+// and what is kept when there are more. What is let go of is loaded again on the way back.
+const MOST = 1500;
+const KEPT = 1300;
 const MARKS = new Set(["note.added", "sentiment.corrected"]);
 
 export class Transcript {
@@ -28,10 +32,6 @@ export class Transcript {
     for (const stub of stubs) this.#place(stub);
   }
 
-  get size() {
-    return this.#events.size;
-  }
-
   has(seq) {
     return this.#events.has(seq);
   }
@@ -46,19 +46,22 @@ export class Transcript {
     return this.tailing ? this.last : this.head;
   }
 
-  // Events of the socket. `hole`: something between is missing; nothing behind it was taken, and the caller asks again.
-  take(events, head = 0) {
+  // Events of the socket, while the reader follows them or reads elsewhere. `hole`: something between is missing; nothing behind
+  // it was taken, and the caller asks again.
+  take(events, { head = 0, following }) {
     const followed = this.tailing ? this.#follow(events) : { changes: [], hole: false };
     this.head = Math.max(this.head, head, this.last);
+    if (following) followed.changes.push(...this.#bound("start"));
+    else if (this.#events.size > MOST) this.tailing = false; // what is read is not taken away: the rest is counted
     return followed;
   }
 
   // A page of later events that the reader asked for. From the head on, the tail takes over.
   onward(events, head = 0) {
-    const followed = this.#follow(events);
+    const { changes } = this.#follow(events);
     this.head = Math.max(this.head, head, this.last);
     this.tailing ||= this.last >= this.head;
-    return followed;
+    return [...changes, ...this.#bound("start")];
   }
 
   // Earlier events, in order, that end right before `first`. Whatever does not is left out.
@@ -67,19 +70,23 @@ export class Transcript {
     const unbroken = fitting.every((event, n) => n === 0 || event.seq === fitting[n - 1].seq + 1);
     if (!fitting.length || !unbroken || fitting.at(-1).seq !== this.first - 1) return [];
     this.first = fitting[0].seq;
-    return fitting.flatMap((event) => this.#added(event, "start"));
+    return [...fitting.flatMap((event) => this.#added(event, "start")), ...this.#bound("end")];
   }
 
-  // Let go of the oldest, down to `most` events.
-  trim(most) {
+  // Let go of what is too much, at one edge. At the end, that also ends the tail.
+  #bound(at) {
     const changes = [];
-    while (this.#events.size > most) {
-      const { id, type } = this.#events.get(this.first);
-      this.#events.delete(this.first);
+    if (this.#events.size <= MOST) return changes;
+    while (this.#events.size > KEPT) {
+      const seq = at === "start" ? this.first : this.last;
+      const { id, type } = this.#events.get(seq);
+      this.#events.delete(seq);
       if (type === "message") this.#seqOf.delete(id);
-      changes.push({ do: "drop", seq: this.first });
-      this.first += 1;
+      changes.push({ do: "drop", seq });
+      if (at === "start") this.first += 1;
+      else this.last -= 1;
     }
+    if (at === "end") this.tailing = false;
     return changes;
   }
 

@@ -24,9 +24,23 @@ export class Transcript {
     return this.#nodes.get(seq);
   }
 
-  // The first event that earlier ones do not push aside in the order of the page.
-  get below() {
-    return this.#seam ? this.#seam.nextElementSibling : this.root.firstElementChild;
+  // What must not move while changes are painted: the first event in sight, or below it the first that was here before the
+  // earlier ones, which come in above it.
+  get anchor() {
+    const seen = this.#inSight();
+    const above = this.#seam && seen && seen.compareDocumentPosition(this.#seam) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return above ? this.#seam.nextElementSibling : seen;
+  }
+
+  #inSight() {
+    const { children } = this.root;
+    let [low, high] = [0, children.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (children[middle].getBoundingClientRect().bottom > 0) high = middle;
+      else low = middle + 1;
+    }
+    return children[low] ?? null;
   }
 
   // The messages, in order.

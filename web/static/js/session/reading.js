@@ -40,7 +40,7 @@ export class Reading {
 
   async later() {
     const waiting = !this.model.tailing;
-    await this.#load({ after: this.model.last, limit: PAGE }, (told) => this.model.onward(told.events, told.head).changes);
+    await this.#load({ after: this.model.last, limit: PAGE }, (told) => this.model.onward(told.events, told.head));
     if (waiting && this.model.tailing) this.tail();
   }
 
