@@ -49,7 +49,7 @@ class Live:
             case "patch":
                 wall = self.walls[frame["id"]]
                 for gone in frame["gone"]:
-                    del wall[gone]
+                    wall.pop(gone, None)  # it may have come and gone between two frames
                 wall |= {card["session"]: card["rev"] for card in frame["cards"]}
                 self.counts[frame["id"]] = frame["counts"]
             case "events":

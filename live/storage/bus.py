@@ -153,11 +153,12 @@ class Bus:
             await asyncio.sleep(delay)
 
     async def _read(self, listener: PubSub) -> None:
+        began = asyncio.get_running_loop().time()
         while True:
             message = await listener.get_message(ignore_subscribe_messages=True, timeout=SILENCE * 2)
             if message is not None:
                 self._hear(message["data"])
-            elif asyncio.get_running_loop().time() - self._heard > SILENCE * 2:
+            elif asyncio.get_running_loop().time() - max(began, self._heard) > SILENCE * 2:
                 raise TimeoutError
 
     def _hear(self, data: bytes) -> None:
