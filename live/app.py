@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from pymongo.errors import PyMongoError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -78,12 +77,6 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         auth = Auth(kept.people, settings, secret=settings.secret or await kept.people.cookie_secret())
         kinds = _by_kind(await kept.people.channels())
 
-        async def ping() -> None:
-            try:
-                await kept.database.command("ping")
-            except PyMongoError as error:
-                raise mongo.away(error) from error
-
         async def follow_kinds() -> None:
             while True:
                 await asyncio.sleep(KINDS)
@@ -93,7 +86,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                     logger.info("channels: as known, while the store is away")
 
         hub = Hub(
-            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs, ping=ping,
+            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs, ping=lambda: mongo.ping(kept.database),
             kinds=lambda: kinds, redis_url=settings.redis_url,
         )  # fmt: skip
         async with hub.running(), asyncio.TaskGroup() as group:

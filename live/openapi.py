@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 
 from live import events
+from live.auth import COOKIE
 from live.cards import Card
+from live.filters.fields import FIELDS
 from live.hub.intake import Result
 
 _PROBLEM = {
@@ -15,10 +17,6 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object", "properties": {"path": {"type": "string"}, "message": {"type": "string"}}}},
     },
 }  # fmt: skip
-FILTERS = (
-    "channel", "sentiment", "responded", "q", "user", "kind", "agent", "goal", "block", "form", "status", "tag", "missing",
-    "text", "from", "to", "messages", "duration", "attention", "reviewed",
-)  # fmt: skip
 
 
 def document(version: str) -> dict[str, Any]:
@@ -28,7 +26,7 @@ def document(version: str) -> dict[str, Any]:
     event, card, result = refs[:3]
     schemas["Problem"] = _PROBLEM
     session = {"name": "session", "in": "path", "required": True, "schema": {"type": "string"}, "description": "`<channel>:<session>`"}
-    filters = [_query(name, "see docs/protocol.md, The filter language") for name in FILTERS]
+    filters = [_query(name, "see docs/protocol.md, The filter language") for name in FIELDS]
     paging = [_query("sort"), _query("limit"), _query("cursor")]
     cards = {"type": "object", "properties": {"cards": _list(card), "next": {"type": ["string", "null"]}, "total": {"type": "integer"}}}
     page = {"type": "object", "properties": {"events": _list({"type": "object"}), "head": {"type": "integer"}}}
@@ -65,7 +63,7 @@ def document(version: str) -> dict[str, Any]:
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A channel key"},
                 "token": {"type": "http", "scheme": "bearer", "description": "An API token"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "live_session"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
             },
         },
     }

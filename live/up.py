@@ -99,7 +99,7 @@ def _introduction(configured: Settings, url: str) -> str:
     return f"""
   The wall      {url}/wall
   Sessions      {url}/sessions
-  First login   {name} / {password}   (unless it was changed since)
+  First sign-in {name} / {password}   (unless it was changed since)
   Channel key   {key}   (channel "{CHANNELS[0]}")
 
   Send an event:

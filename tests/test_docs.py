@@ -239,10 +239,6 @@ def test_the_contract_has_every_value_of_the_fields_with_fixed_ones() -> None:
             assert f"`{field}={word}`" in text, f"{field}={word}"
 
 
-def test_the_described_api_has_every_filter_field() -> None:
-    assert set(openapi.FILTERS) == set(fields.FIELDS)
-
-
 def test_the_contract_has_every_order() -> None:
     assert [cells[0] for cells in table(section("docs/protocol.md", "Sort"))] == [f"`{sort}`" for sort in order.SORTS]
 

@@ -69,6 +69,14 @@ def away(error: PyMongoError) -> StoreAway:
     return StoreAway(type(error).__name__)
 
 
+async def ping(database: Database) -> None:
+    """Does it answer? Raises StoreAway."""
+    try:
+        await database.command("ping")
+    except PyMongoError as error:
+        raise away(error) from error
+
+
 async def make_replica_set(port: int, *, name: str) -> None:
     """Make the mongod on this port of the loopback the one node of a replica set, whatever its port was before; wait until it takes writes.
 
