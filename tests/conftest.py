@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from live.errors import LiveError
 from tests.hubs import RunningHub, StartHub, starter
 
 MONGODB, REDIS = "TEST_MONGODB_URL", "TEST_REDIS_URL"  # how the workers of a run learn of its servers
+
+LOG = 20_000  # characters of a hub's log, shown when its test fails
 
 _T = TypeVar("_T")
 _servers: list["Servers"] = []
@@ -77,6 +79,17 @@ def pytest_unconfigure() -> None:
     """Stop what this process has started."""
     while _servers:
         _servers.pop().stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what its hubs logged."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            hubs = value.started if isinstance(value, StartHub) else [value] if isinstance(value, RunningHub) else []
+            report.sections += [(f"the end of {hub.log}", hub.log.read_text()[-LOG:]) for hub in hubs]
+    return report
 
 
 @pytest.fixture(scope="session")
