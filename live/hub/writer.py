@@ -141,8 +141,7 @@ class Writer:
                 item.ticket = ticket
                 self.queued += 1
                 self.queued_bytes += item.size
-                held = self._held.get(item.session)
-                (self._waiting if held is None else held).append(item)
+                self._waiting.append(item)
         if impatient and ticket.left:
             self._impatient.add(ticket)
         if self.full:

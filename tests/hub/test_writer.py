@@ -12,6 +12,7 @@ from live.errors import HubFull, StoreAway
 from live.hub import intake
 from live.hub.hub import clock
 from live.hub.presence import Times
+from live.hub.writer import Ticket
 from live.settings import Settings
 from live.storage.mongo import Database
 from tests.hub.desks import Desk, desk
@@ -161,6 +162,28 @@ async def test_a_hub_that_stops_settles_what_it_has_and_takes_no_more(database: 
         with pytest.raises(StoreAway):
             await a.send("web", said("s", "late"))
         assert len(await log(a, "s")) == 50
+
+
+async def test_what_comes_while_older_events_still_wait_comes_after_them(database: Database) -> None:
+    async with desk(database, "a") as a:
+        sent = 0
+
+        def submit(session: str, count: int) -> Ticket:
+            nonlocal sent
+            facts = [said(session, str(n)) for n in range(sent, sent + count)]
+            sent += count
+            items = [intake.prepare(encoded(fact), channel="web", now=clock(), settings=Settings()) for fact in facts]
+            return a.hub.writer.submit(items)
+
+        tickets = [submit("s", 1_000), submit("t", 1_000), submit("s", 500)]  # two commits are full: the last wait
+        for _ in range(200):
+            await asyncio.sleep(0.001)
+            tickets.append(submit("s", 1))
+        for ticket in tickets:
+            await ticket.done
+        mine = [int(event.id) for event in await log(a, "s")]
+        assert len(mine) == 1_700
+        assert mine == sorted(mine)
 
 
 async def test_many_events_of_one_session_at_once_come_in_order(database: Database) -> None:
