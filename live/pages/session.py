@@ -28,7 +28,7 @@ LEAD = 60  # of them, those before a message that was asked for
 SCAN = 1_000  # events read at once where the whole session is looked through
 MARKS = ("note.added", "sentiment.corrected")
 ROLES: tuple[str, ...] = events.Role.__args__
-PARTS = ("title", "attention", "facts", "sentiment", "goals", "journey", "collected", "forms", "tags")
+PARTS = ("name", "title", "attention", "facts", "sentiment", "goals", "journey", "collected", "forms", "tags")
 
 _json = msgspec.json.Decoder(dict[str, Any])
 _SEQ = re.compile(r"[1-9][0-9]{0,15}")

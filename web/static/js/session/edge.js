@@ -25,8 +25,9 @@ export class Edge {
 }
 
 // What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history is
-// complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event. `since` is in ms.
-export function freshness({ link, live, store, tailing }) {
+// complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
+// `closed`: so is the session. `since` is in ms.
+export function freshness({ link, live, store, tailing, closed }) {
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
   if (link.state !== "open") {
     if (!link.tries && !link.heard) return { state: "connecting", word: "Connecting" };
@@ -34,5 +35,6 @@ export function freshness({ link, live, store, tailing }) {
   }
   if (store !== "ok") return { state: "stale", word: "Not live", detail: "the store does not answer" };
   if (!live) return { state: "connecting", word: "Catching up" };
-  return tailing ? { state: "live", word: "Live" } : { state: "behind", word: "Live, further down" };
+  if (!tailing) return { state: "behind", word: closed ? "There is more" : "Live, further down" };
+  return closed ? { state: "whole", word: "Complete" } : { state: "live", word: "Live" };
 }

@@ -59,6 +59,7 @@ function settle() {
 
 function showCard() {
   panel.show(card.shown);
+  document.title = `${card.shown.name} · live`;
 }
 
 // the socket ----------------------------------------------------------------------------------------------------------
@@ -88,7 +89,8 @@ function ask() {
 }
 
 function showFreshness(link = socket.link) {
-  signs.freshness(freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing }));
+  const closed = card.card.status === "closed";
+  signs.freshness(freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing, closed }));
 }
 
 // the first look ------------------------------------------------------------------------------------------------------

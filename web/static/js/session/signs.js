@@ -22,7 +22,7 @@ export class Signs {
     sign.querySelector(".word").textContent = said;
     sign.querySelector(".more-of-it").textContent = more;
     this.root.classList.toggle("stale", state === "stale");
-    this.#find("transcript").setAttribute("aria-live", state === "live" ? "polite" : "off");
+    this.#find("transcript").setAttribute("aria-live", state === "live" || state === "whole" ? "polite" : "off");
   }
 
   problem(sentence) {
