@@ -1,19 +1,106 @@
-"""The list of sessions."""
+"""The list of sessions: the first cards from the server, live from there; the filter bar with its counts."""
 
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from live.pages.site import Site
+from live import order
+from live.errors import Flaw, Invalid, StoreAway
+from live.hub.search import Counts, Page
+from live.pages.asked import Asked, asked
+from live.pages.filterbar import bar
+from live.pages.glance import glance
+from live.pages.site import Site, redirect
+from live.pages.slots import Blank, seen
+
+ROWS = 100  # cards on the first page, kept live; further ones are read by cursor
+SORT = "recent"
+SORTS: Mapping[str, str] = {
+    "recent": "last active",
+    "started": "newest",
+    "attention": "needs attention",
+    "duration": "longest",
+    "messages": "most messages",
+    "sentiment": "most negative",
+}
+
+_card = msgspec.json.Decoder(dict[str, Any])
+
+
+_NONE, _ZERO = Page([], None, 0), Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the hub answers to a page's wishes; `away` where it could not ask its store."""
+
+    page: Page = _NONE
+    counts: Counts = _ZERO
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    flaws: tuple[Flaw, ...] = ()
+    away: bool = False
 
 
 def routes(site: Site) -> list[Route]:
-    """`/sessions`."""
+    """`/sessions`, and its filter bar alone, for the counts to be fresh."""
 
     async def page(request: Request) -> Response:
         who = await site.signed_in(request)
         if isinstance(who, Response):
             return who
-        return await site.page(request, "sessions.html", who=who)
+        wanted = read(site, request, sort=SORT, limit=ROWS)
+        if wanted.untidy:
+            return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor)}".rstrip("?"))
+        found = await find(site, wanted)
+        flaws = (*wanted.flaws, *found.flaws)
+        return await site.page(request, "sessions.html", code=400 if flaws else 200, who=who, flaws=flaws, **values(site, wanted, found))
 
-    return [Route("/sessions", page)]
+    async def filters(request: Request) -> Response:
+        await site.auth.who(request)
+        wanted = read(site, request, sort=SORT, limit=ROWS)
+        found = await find(site, wanted, cards=False)
+        return await site.page(request, "filters.html", flaws=wanted.flaws, **values(site, wanted, found))
+
+    return [Route("/sessions", page), Route("/sessions/filters", filters)]
+
+
+def read(site: Site, request: Request, *, sort: str, limit: int, most: int = 1_000) -> Asked:
+    """What the address asks for."""
+    return asked(request.url.query, kinds=site.hub.sources.kinds(), sort=sort, limit=limit, most=most)
+
+
+async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
+    """Ask the hub; a store that is away leaves the page empty, to be filled when it is back."""
+    if wanted.filter is None:
+        return Found()
+    search = site.hub.search
+    try:
+        page = _NONE
+        if cards:
+            page = await search.page(wanted.filter, sort=wanted.sort, limit=wanted.limit, cursor=wanted.cursor)
+        return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter))
+    except Invalid as error:
+        return Found(flaws=error.flaws)
+    except StoreAway:
+        return Found(away=True)
+
+
+def values(site: Site, wanted: Asked, found: Found) -> dict[str, Any]:
+    """What the templates of lists and walls have in common."""
+    now = time.time_ns() // 1_000_000
+    return {
+        "asked": wanted,
+        "bar": bar(wanted, found.facets, kinds=site.hub.sources.kinds()),
+        "cards": [seen(glance(_card.decode(text), now=now)) for text in found.page.cards],
+        "blank": Blank(),
+        "counts": found.counts,
+        "following": found.page.next,
+        "away": found.away,
+        "sorts": [(sort, SORTS.get(sort, sort)) for sort in order.SORTS],
+    }

@@ -15,6 +15,7 @@ from live.auth import Auth, Who
 from live.errors import Unauthorized
 from live.hub.hub import Hub
 from live.pages.files import Files
+from live.pages.formats import Formats
 from live.settings import Settings
 
 HEADERS = {
@@ -53,7 +54,7 @@ class Site:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals["static"] = self.static.address
+        self._templates.globals |= {"static": self.static.address, "f": Formats()}
 
     async def signed_in(self, request: Request) -> Who | Response:
         """Who looks; or the answer that sends them to sign in first, and back here."""

@@ -4,7 +4,7 @@
 //         any of them ──4500…4999, or no longer signed in──▶ ended
 //
 // `opened(hello)` is called after each hello: subscribe there. `heard(frame)` gets every other frame. `changed(link)` is called
-// when the link changes: {state, since (ms since 1970, of this state or, while not open, of the loss), reason, heard, tries}.
+// when the link changes: {state, since (ms since 1970, of this state or, while not open, of the loss), reason, heard, tries, heartbeat}.
 
 import { Backoff, STABLE } from "./backoff.js";
 
@@ -22,8 +22,7 @@ export class LiveSocket {
   constructor({ signal, opened = () => {}, heard = () => {}, changed = () => {}, path = "/api/v1/live" }) {
     this.#path = path;
     this.#told = { opened, heard, changed };
-    this.heartbeat = 5;
-    this.link = { state: "connecting", since: Date.now(), reason: "", heard: 0, tries: 0 };
+    this.link = { state: "connecting", since: Date.now(), reason: "", heard: 0, tries: 0, heartbeat: 5 };
     signal.addEventListener("abort", () => this.close(), { once: true });
     // A laptop that wakes up, or a network that is back, need not wait for the clock.
     addEventListener("online", () => this.hurry(), { signal });
@@ -68,7 +67,7 @@ export class LiveSocket {
     this.#listen();
     if (frame.op === "hello") {
       clearTimeout(this.#timers.hello);
-      this.heartbeat = frame.heartbeat;
+      this.link.heartbeat = frame.heartbeat;
       this.#timers.stable = setTimeout(() => this.#backoff.reset(), STABLE);
       this.#change({ state: "open", reason: "" });
       this.#told.opened(frame);
@@ -82,7 +81,7 @@ export class LiveSocket {
   // A socket can be dead and not know it: silence for two heartbeats is a loss.
   #listen() {
     clearTimeout(this.#timers.silence);
-    this.#timers.silence = setTimeout(() => this.#lost("the hub fell silent"), MISSED * this.heartbeat * 1000);
+    this.#timers.silence = setTimeout(() => this.#lost("the hub fell silent"), MISSED * this.link.heartbeat * 1000);
   }
 
   #lost(reason, after) {

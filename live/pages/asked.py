@@ -1,0 +1,111 @@
+"""What the address of a list asks for: a filter, an order, how many, from where on. The address is the whole state of a page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from live import filters, order
+from live.errors import Flaw, Invalid
+from live.filters import Filter
+from live.filters.language import Value, escaped, read, written
+
+OWN = ("sort", "limit", "cursor")  # parameters that are no filter
+
+
+class Wish(NamedTuple):
+    """One value of one field, as a chip shows it."""
+
+    field: str
+    text: str
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`filter` is None where the address holds a flaw; `wishes` are there even then."""
+
+    wishes: tuple[Wish, ...]
+    filter: Filter | None
+    flaws: tuple[Flaw, ...]
+    sort: str
+    limit: int
+    cursor: str | None
+    untidy: bool  # empty fields, as a form sends them
+    defaults: tuple[str, int]  # the sort and the limit that need not be named
+
+    @property
+    def text(self) -> str:
+        """The filter as the live socket takes it."""
+        return wished(self.wishes)
+
+    def query(self, *, without: Wish | None = None, plus: Wish | None = None, cursor: str | None = None) -> str:
+        """The query of a neighbouring page: a wish less, a wish more, or further down."""
+        wishes = [wish for wish in self.wishes if wish != without]
+        if plus is not None:
+            wishes.append(plus)
+        own = {"sort": self.sort, "limit": str(self.limit), "cursor": cursor or ""}
+        usual = {"sort": self.defaults[0], "limit": str(self.defaults[1]), "cursor": ""}
+        parts = [wished(wishes), urlencode([pair for pair in own.items() if pair not in usual.items()])]
+        return "&".join(part for part in parts if part)
+
+    def of(self, field: str) -> list[Wish]:
+        """The wishes of one field."""
+        return [wish for wish in self.wishes if wish.field == field]
+
+    def typed(self, field: str) -> str:
+        """The wishes of one field, as one would type them."""
+        return ",".join(f"{'!' if wish.negated else ''}{escaped(wish.text)}" for wish in self.of(field))
+
+
+def asked(query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int, most: int) -> Asked:
+    """Read an address; `sort` and `limit` are what holds where it names none. Never raises: what is wrong is in `flaws`."""
+    flaws: list[Flaw] = []
+    pairs = _pairs(query, flaws)
+    own = {name: value for name, value in pairs if name in OWN and value}
+    rest = [(name, value) for name, value in pairs if name not in OWN and value.strip()]
+    text = urlencode(rest)
+    wishes: tuple[Wish, ...] = ()
+    wanted: Filter | None = None
+    try:
+        wishes = tuple(dict.fromkeys(Wish(field, *value) for field, values in read(text) for value in values))
+        wanted = filters.parse(text, kinds=kinds)
+    except Invalid as error:
+        flaws += error.flaws
+    chosen, count = own.get("sort", sort), own.get("limit", str(limit))
+    try:
+        order.check(chosen)
+    except Invalid as error:
+        flaws += error.flaws
+        chosen = sort
+    if not (count.isascii() and count.isdigit() and len(count) < 6 and 1 <= int(count) <= most):
+        flaws.append(Flaw("limit", f"expected a whole number from 1 to {most}, got {count[:40]!r}"))
+        count = str(limit)
+    return Asked(
+        wishes=wishes,
+        filter=None if flaws else wanted,
+        flaws=tuple(flaws),
+        sort=chosen,
+        limit=int(count),
+        cursor=own.get("cursor"),
+        untidy=len(own) + len(rest) < len(pairs),
+        defaults=(sort, limit),
+    )
+
+
+def wished(wishes: Iterable[Wish]) -> str:
+    """Wishes as a query string, each field once."""
+    fields: dict[str, list[Value]] = {}
+    for wish in wishes:
+        fields.setdefault(wish.field, []).append(Value(escaped(wish.text), wish.negated))
+    return written(fields.items())
+
+
+def _pairs(query: str, flaws: list[Flaw]) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=600)
+    except UnicodeError:
+        flaws.append(Flaw("", "the address is not UTF-8"))
+    except ValueError:
+        flaws.append(Flaw("", "the address has too many parts"))
+    return []

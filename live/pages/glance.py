@@ -1,0 +1,65 @@
+"""A card as a row or a tile shows it. Pure; web/static/js/glance.js is its twin, and a browser test holds the two together."""
+
+from datetime import datetime
+from typing import Any
+
+GOALS = 3  # shown on a row or tile, the newest; further ones are counted
+NEEDS = 2
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
+    """The card with what the macros need beside it; `now` is milliseconds since 1970. An empty text is nothing to show."""
+    mood, needs, said = card["sentiment"], card["attention"], card["last_message"]
+    goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
+    started, last = _ms(card["started"]), _ms(card["last"])
+    still = card["status"] != "closed"
+    return card | {
+        "need": needs[0]["why"] if needs else "",
+        "needs": needs[:NEEDS],
+        "more_needs": _more(len(needs), NEEDS),
+        "mood": mood["label"] or "none",
+        "feeling": mood["label"] or "not scored",
+        "turned": "turned" if mood["turned_at_seq"] is not None else "",
+        "goal_list": goals[-GOALS:],
+        "more_goals": _more(len(goals), GOALS),
+        "in_block": card["block"] or "",
+        "step": str(len(card["blocks"])) if card["blocks"] else "",
+        "form_list": [{"name": name, "state": state} for name, state in list(card["forms"].items())[-1:]],
+        "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
+        "spoke": said["role"] if said else "",
+        "said": said["text"] if said else "",
+        "agent_name": (card["agent"]["name"] or card["agent"]["id"]) if card["agent"] else "",
+        "said_by": f"{card['messages']['user']}\u2009/\u2009{card['messages']['assistant'] + card['messages']['operator']}",
+        "ago": ago(now - last),
+        "lasts": elapsed((now if still else last) - started),
+        "tick": "lasts" if still else None,
+        "done": card["reviewed"]["by"] if card["reviewed"] else "",
+    }
+
+
+def ago(ms: int) -> str:
+    """How long since, in one unit."""
+    if ms < 5 * _SECOND:
+        return "now"
+    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (_SECOND, "s")):
+        if ms >= size:
+            return f"{ms // size} {unit}"
+    return "now"
+
+
+def elapsed(ms: int) -> str:
+    """A duration that ticks: 0:42, 12:05, 1:02:33; days with hours."""
+    seconds = max(0, ms) // _SECOND
+    if seconds >= 86_400:
+        return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
+    hours, minutes = seconds // 3_600, seconds % 3_600 // 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _more(count: int, shown: int) -> str:
+    return f"+{count - shown}" if count > shown else ""
+
+
+def _ms(at: str) -> int:
+    return round(datetime.fromisoformat(at).timestamp() * 1_000)

@@ -1,0 +1,116 @@
+// A list that is live: the view as the hub sends it, what of it stands on the page, and who paints that, put together.
+
+import { glance } from "./glance.js";
+import { watch } from "./hold.js";
+import { Listing } from "./listing.js";
+import { Rows } from "./rows.js";
+import { View } from "./view.js";
+
+const AGAIN = 2000; // ms until a subscription that the hub could not serve is tried again
+const CALM = 1000; // ms between changes of place: rows that trade places faster than that cannot be read
+let subscriptions = 0;
+
+export class Follow {
+  #timers = { again: 0, calm: 0 };
+  #settled = 0;
+  #tail = new Map(); // cards behind the live ones, as they were when they were read
+
+  // `page` has the filter, sort and limit; `changed()` is called when the view or what is shown of it is another.
+  constructor({ page, list, template, socket, clock, health, signal, deep, changed, refused }) {
+    Object.assign(this, { socket, clock, health, changed, refused });
+    const { filter, sort, limit } = page.dataset;
+    this.wish = { filter, sort, limit: Number(limit) };
+    this.view = new View({ sort });
+    this.rows = new Rows(list, template, { shown: (id) => this.#glance(id), signal });
+    this.listing = new Listing(this.rows.ids());
+    watch(list, { held: (held) => (held ? this.listing.hold() : this.#release()), signal, deep });
+    signal.addEventListener("abort", () => this.#end(), { once: true });
+    this.subscribe();
+  }
+
+  // Ask for a snapshot. A name of its own for each: what still comes of the one before is not meant.
+  subscribe() {
+    clearTimeout(this.#timers.again);
+    if (this.id) this.socket.send({ op: "unsubscribe", id: this.id });
+    this.id = `list-${(subscriptions += 1)}`;
+    this.socket.send({ op: "subscribe", id: this.id, to: "wall", ...this.wish });
+  }
+
+  // A frame of the socket.
+  hear(frame) {
+    if (frame.op === "beat" && this.view.ready && this.id in frame.digest) {
+      if (this.health.prove(this.view.digest() === frame.digest[this.id], { now: Date.now() })) this.subscribe();
+    }
+    if (frame.id !== this.id) return;
+    if (frame.op === "error") this.#refused(frame);
+    else if (frame.op === "snapshot" || frame.op === "patch") this.#take(frame);
+  }
+
+  // Cards behind the live ones.
+  append(cards) {
+    for (const card of cards) if (!this.view.cards.has(card.session)) this.#tail.set(card.session, card);
+    this.#settle();
+  }
+
+  reveal() {
+    this.listing.reveal();
+    this.#paint();
+  }
+
+  get tail() {
+    return this.#tail.size;
+  }
+
+  #take(frame) {
+    const first = frame.op === "snapshot";
+    const before = new Map(first || !this.#tail.size ? [] : frame.gone.map((id) => [id, this.view.cards.get(id)]));
+    const { changed } = this.view.take(frame);
+    if (first) this.health.show();
+    for (const card of before.values()) if (card && this.view.beyond(card)) this.#tail.set(card.session, card);
+    for (const id of changed) this.#tail.delete(id);
+    this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: changed, marked: !first });
+    if (first) this.#settle();
+    else this.#calmly();
+  }
+
+  #refused({ code, message }) {
+    if (code === "store_away") this.#timers.again = setTimeout(() => this.subscribe(), AGAIN);
+    else this.refused(message);
+  }
+
+  #calmly() {
+    const wait = this.#settled + CALM - Date.now();
+    if (wait <= 0) this.#settle();
+    else this.#timers.calm ||= setTimeout(() => this.#settle(), wait);
+  }
+
+  #settle() {
+    clearTimeout(this.#timers.calm);
+    this.#timers.calm = 0;
+    this.#settled = Date.now();
+    if (this.view.ready) this.listing.settle([...this.view.order(), ...this.#tail.keys()]);
+    else this.listing.settle([...this.listing.shown, ...[...this.#tail.keys()].filter((id) => !this.listing.shown.includes(id))]);
+    this.#paint();
+  }
+
+  #release() {
+    if (!this.listing.held) return;
+    this.listing.release();
+    this.#paint();
+  }
+
+  #paint() {
+    this.rows.paint({ order: this.listing.shown, left: this.listing.left });
+    this.changed();
+  }
+
+  #glance(id) {
+    const card = this.view.cards.get(id) ?? this.#tail.get(id);
+    return card && glance(card, { now: this.clock.now() });
+  }
+
+  #end() {
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.socket.send({ op: "unsubscribe", id: this.id });
+  }
+}

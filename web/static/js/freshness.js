@@ -1,0 +1,76 @@
+// How fresh a live page is: the sign that cannot lie. Pure; times are ms since 1970.
+//
+//     live        the hub speaks, and conversations move
+//     quiet       the hub speaks, and nothing happens: that is all right
+//     slow        it goes on without its bus: changes come up to some seconds late
+//     connecting  for some seconds at most
+//     stale       what is shown may be old: since when, and why
+
+export const LOST = 3000; // without a socket for longer is stale
+export const MISSED = 2.4; // heartbeats without a word (12 s of 5)
+export const QUIET = 60000; // nothing happened for so long
+const AWAY = 5000; // the store away for longer is stale
+const SHOWN = 5000; // a connection that shows nothing for longer is stale
+
+export class Health {
+  constructor({ now }) {
+    this.beat = null; // {store, bus, at: when it came here, event: hub's time of the last event}
+    this.since = { store: now, bus: now }; // since when each is as it is
+    this.link = { state: "connecting", since: now, reason: "", heard: 0, heartbeat: 5 };
+    this.shown = now; // since when the page waits for its snapshot; null: it has one
+    this.proof = { at: null, equal: null, misses: 0 };
+  }
+
+  // A heartbeat came.
+  hear(beat, { now }) {
+    for (const part of ["store", "bus"]) if (beat[part] !== this.beat?.[part]) this.since[part] = now;
+    this.beat = { store: beat.store, bus: beat.bus, at: now, event: beat.last_event ? Date.parse(beat.last_event) : null };
+  }
+
+  // The socket changed. A new one is asked for a snapshot.
+  connect(link, { now }) {
+    if (link.state === "open" && this.link.state !== "open") this.shown = now;
+    this.link = link;
+  }
+
+  show() {
+    this.shown = null;
+  }
+
+  // The page compared its digest with the hub's -> must it ask for a snapshot?
+  prove(equal, { now }) {
+    this.proof = { at: now, equal, misses: this.proof.misses + (equal ? 0 : 1) };
+    return !equal;
+  }
+
+  // {state, word, since (ms, where stale), why, quiet (ms)}. `hub` is now by the hub's clock.
+  sign({ now, hub }) {
+    const { link, beat } = this;
+    const heard = Math.max(link.heard, beat?.at ?? 0);
+    if (link.state === "ended") return stale("Signed out", link.since, `${link.reason} Sign in again to go on.`);
+    if (link.state !== "open") {
+      if (now - link.since <= LOST) return { state: "connecting", word: "Connecting" };
+      return stale("Not live", heard || link.since, `${sentence(link.reason || "the hub does not answer")} Trying again.`);
+    }
+    if (now - Math.max(heard, link.since) > MISSED * link.heartbeat * 1000) return stale("Not live", heard, "The hub fell silent. Trying again.");
+    if (beat && beat.store !== "ok" && now - this.since.store > AWAY) {
+      return stale("Not live", this.since.store, "The hub cannot reach its store. What channels send is taken in when it is back.");
+    }
+    if (this.shown !== null) {
+      if (now - this.shown <= SHOWN) return { state: "connecting", word: "Loading" };
+      return stale("Not live", this.shown, "The hub cannot read its store. Trying again.");
+    }
+    if (beat && beat.bus !== "ok") return { state: "slow", word: "Live, up to 3 s late: the bus is silent" };
+    const quiet = beat?.event ? hub - beat.event : null;
+    if (quiet !== null && quiet > QUIET) return { state: "quiet", word: "Live and quiet", quiet };
+    return { state: "live", word: "Live" };
+  }
+}
+
+function stale(word, since, why) {
+  return { state: "stale", word, since, why };
+}
+
+function sentence(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,50 @@
+// What stands on the page of a view: the same, in the same order, unless somebody is pointing at it. Then everything keeps its
+// place, what left stays (marked), and what is new waits and is counted. It thinks and never touches the page.
+
+export class Listing {
+  constructor(ids = []) {
+    this.shown = [...ids];
+    this.held = false;
+    this.waiting = 0; // how many are new since it is held
+    this.left = new Set(); // shown, but no longer in the view
+    this.#ideal = this.shown;
+  }
+
+  #ideal;
+
+  // The view's order has changed -> did what is shown change?
+  settle(ideal) {
+    this.#ideal = ideal;
+    if (!this.held) return this.#apply();
+    const shown = new Set(this.shown);
+    const there = new Set(ideal);
+    const left = new Set(this.shown.filter((id) => !there.has(id)));
+    const changed = left.size !== this.left.size || [...left].some((id) => !this.left.has(id));
+    this.waiting = ideal.filter((id) => !shown.has(id)).length;
+    this.left = left;
+    return changed;
+  }
+
+  hold() {
+    this.held = true;
+  }
+
+  // Nobody points at it any more -> did what is shown change?
+  release() {
+    this.held = false;
+    return this.#apply();
+  }
+
+  // Show what waits, also while it is held.
+  reveal() {
+    return this.#apply();
+  }
+
+  #apply() {
+    const same = this.left.size === 0 && this.shown.length === this.#ideal.length && this.shown.every((id, n) => id === this.#ideal[n]);
+    this.shown = [...this.#ideal];
+    this.left = new Set();
+    this.waiting = 0;
+    return !same;
+  }
+}

@@ -1,0 +1,66 @@
+// From filter to filter without leaving the page: the form and the links are plain ones, here their answer is fetched and put in
+// the page's place, so that focus and what is typed stay. Should that fail, the browser goes there itself.
+
+import { morph } from "../morph.js";
+
+const TYPED = 350; // ms after the last letter of a search
+
+export class Travel {
+  #going = null;
+  #timer = 0;
+
+  constructor({ page, signal, arrived }) {
+    Object.assign(this, { page, arrived });
+    page.addEventListener("click", (event) => this.#follow(event), { signal });
+    page.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.go(addressOf(event.target));
+    }, { signal });
+    page.addEventListener("change", ({ target }) => {
+      if (target.form && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
+    }, { signal });
+    page.addEventListener("input", ({ target }) => {
+      if (target.type !== "search") return;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.go(addressOf(target.form), { typing: true }), TYPED);
+    }, { signal });
+    addEventListener("popstate", () => this.go(location.href, { back: true }), { signal });
+  }
+
+  // `typing` puts the address in the place of the one before: a search is one step back, not one a letter.
+  async go(address, { back = false, typing = false } = {}) {
+    clearTimeout(this.#timer);
+    this.#going?.abort();
+    const going = new AbortController();
+    this.#going = going;
+    this.page.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(address, { signal: going.signal, headers: { Accept: "text/html" } });
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
+      if (going.signal.aborted) return;
+      if (!next) return location.assign(address);
+      const here = answer.url || address;
+      if (!back) history[typing ? "replaceState" : "pushState"](null, "", here);
+      morph(this.page, next, { keep: ["aria-busy"] });
+      this.page.removeAttribute("aria-busy");
+      this.arrived();
+    } catch {
+      if (!going.signal.aborted) location.assign(address);
+    }
+  }
+
+  #follow(event) {
+    const link = event.target.closest("a[href^='?']");
+    if (!link || link.id === "more" || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.go(link.href);
+  }
+}
+
+// Where a form leads, without what is empty.
+function addressOf(form) {
+  const said = [...new FormData(form)].filter(([, value]) => value.trim());
+  const address = new URL(form.action);
+  address.search = new URLSearchParams(said);
+  return address.href;
+}

@@ -1,0 +1,74 @@
+// A live list as the hub sends it: which cards match, in which order, how many in all. It thinks and never touches the page.
+// An old view and its patches equal a fresh one; the digest in each heartbeat proves it.
+
+import { byPoint, keyOf } from "./order.js";
+import { sha256 } from "./sha256.js";
+
+export class View {
+  #keys = new Map();
+  #order = null;
+
+  constructor({ sort }) {
+    this.sort = sort;
+    this.cards = new Map();
+    this.counts = null;
+    this.ready = false; // is there a snapshot?
+  }
+
+  // A snapshot or a patch -> {changed: ids of cards that are new or other, entered: those of them that were not there, gone: ids}.
+  take(frame) {
+    if (frame.op === "snapshot") return this.#begin(frame);
+    if (!this.ready) return { changed: [], entered: [], gone: [] };
+    this.counts = frame.counts;
+    const gone = frame.gone.filter((id) => this.cards.has(id));
+    for (const id of gone) this.#drop(id);
+    const entered = frame.cards.map((card) => card.session).filter((id) => !this.cards.has(id));
+    for (const card of frame.cards) this.#put(card);
+    return { changed: frame.cards.map((card) => card.session), entered, gone };
+  }
+
+  // The ids in order.
+  order() {
+    this.#order ??= [...this.cards.keys()].sort((a, b) => this.#keys.get(a) - this.#keys.get(b) || byPoint(a, b));
+    return this.#order;
+  }
+
+  // Does this card come after all that are shown? (Then it did not leave the filter: there was no more room.)
+  beyond(card) {
+    const last = this.order().at(-1);
+    if (last === undefined) return false;
+    const key = keyOf(this.sort, card);
+    return key > this.#keys.get(last) || (key === this.#keys.get(last) && byPoint(card.session, last) > 0);
+  }
+
+  digest() {
+    const ids = [...this.cards.keys()].sort(byPoint);
+    return sha256(ids.map((id) => `${id} ${this.cards.get(id).rev}\n`).join(""));
+  }
+
+  #begin(frame) {
+    const before = this.cards;
+    this.cards = new Map();
+    this.#keys.clear();
+    this.counts = frame.counts;
+    this.ready = true;
+    for (const card of frame.cards) this.#put(card);
+    this.#order = null;
+    const changed = [...this.cards.keys()].filter((id) => before.get(id)?.rev !== this.cards.get(id).rev);
+    const entered = changed.filter((id) => !before.has(id));
+    return { changed, entered, gone: [...before.keys()].filter((id) => !this.cards.has(id)) };
+  }
+
+  #put(card) {
+    const key = keyOf(this.sort, card);
+    if (this.#keys.get(card.session) !== key) this.#order = null;
+    this.#keys.set(card.session, key);
+    this.cards.set(card.session, card);
+  }
+
+  #drop(id) {
+    this.cards.delete(id);
+    this.#keys.delete(id);
+    this.#order = null;
+  }
+}

@@ -1,0 +1,55 @@
+// The wall's own signs: its health, its size, and the big words when it is not live. It paints and never thinks.
+
+import { ago } from "../glance.js";
+import { showSign, write } from "../signs.js";
+
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const SIZES = [[6, "few"], [12, "some"], [30, "many"]];
+
+export function showHealth(page, { health, sign, now, hub }) {
+  const { beat, since, proof } = health;
+  showSign(page.querySelector("#sign"), { ...sign, word: sign.state === "quiet" ? `Live and quiet for ${ago(sign.quiet)}` : sign.word });
+  age(page, "event", beat?.event ? since_(hub - beat.event) : "–");
+  age(page, "beat", beat ? since_(now - beat.at) : "–", sign.state === "stale");
+  for (const part of ["store", "bus"]) {
+    const ok = beat?.[part] === "ok";
+    age(page, part, !beat ? "–" : ok ? "ok" : `${beat[part]} for ${ago(now - since[part])}`, beat && !ok);
+  }
+  age(page, "proof", proved(proof, now), proof.equal === false);
+  const stale = sign.state === "stale";
+  const words = page.querySelector("#stale");
+  page.classList.toggle("is-stale", stale);
+  if (stale) {
+    const when = sign.since ? `since ${TIME.format(sign.since)}, ${ago(Math.max(0, now - sign.since)).replace("now", "some seconds")}` : "";
+    write(words.querySelector(".big"), sign.word);
+    write(words.querySelector(".since"), when);
+    write(words.querySelector(".why"), sign.why);
+  }
+  if (words.hidden === stale) words.hidden = !stale;
+}
+
+// How many there are decides how large they are; what has no room is counted.
+export function fill(page, { shown, matching }) {
+  page.querySelector("#tiles").dataset.many = SIZES.find(([most]) => shown <= most)?.[1] ?? "crowd";
+  page.querySelector("#nothing").hidden = shown > 0;
+  const beyond = page.querySelector("#beyond");
+  beyond.hidden = matching <= shown;
+  write(beyond, `and ${matching - shown} more`);
+}
+
+function proved({ at, equal, misses }, now) {
+  const missed = misses ? `, ${misses} mended` : "";
+  if (at === null) return "not yet";
+  return `${equal ? since_(now - at) : "differs"}${missed}`;
+}
+
+function since_(ms) {
+  const text = ago(Math.max(0, ms));
+  return text === "now" ? "now" : `${text} ago`;
+}
+
+function age(page, part, text, wrong = false) {
+  const sign = page.querySelector(`#age-${part}`);
+  write(sign, text);
+  sign.parentElement.toggleAttribute("data-wrong", Boolean(wrong));
+}
