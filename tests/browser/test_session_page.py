@@ -68,13 +68,25 @@ class Talk:
         """The assistant does."""
         return self.fact("message", role="assistant", text=text, **fields)
 
-    async def tell(self, *facts: Fact) -> None:
-        """Send events, until they are durable."""
+    async def tell(self, *facts: Fact) -> list[int]:
+        """Send events, until they are durable; their seqs."""
+        seqs: list[int] = []
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             for start in range(0, len(facts), 500):
                 headers = {"Authorization": f"Bearer {self.hub.keys[self.channel]}"}
                 sent = await client.post(f"{self.hub.url}/api/v1/events", json=list(facts[start : start + 500]), headers=headers)
-                assert {result["status"] for result in sent.json()["results"]} == {"stored"}, sent.text
+                results = sent.json()["results"]
+                assert {result["status"] for result in results} == {"stored"}, sent.text
+                seqs += [result["seq"] for result in results]
+        return seqs
+
+    async def events(self) -> list[Fact]:
+        """What the hub has of it."""
+        headers = {"Authorization": f"Bearer {self.hub.token}"}
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(f"{self.hub.url}/api/v1/sessions/{self.session}/events?limit=1000", headers=headers)
+        told: list[Fact] = answer.json()["events"]
+        return told
 
     async def act(self, name: str, body: Fact) -> None:
         """A reviewer's act, past the page."""
@@ -102,7 +114,7 @@ async def visitor(browser: Browser, hub: RunningHub, *, who: tuple[str, str] | N
     await page.wait_for_url("**/sessions")
     complaints.clear()
     yield page
-    assert [c for c in complaints if "status of 404" not in c and "status of 400" not in c] == []
+    assert [complaint for complaint in complaints if "Failed to load resource" not in complaint] == []  # that, pages say themselves
     await context.close()
 
 
@@ -121,7 +133,8 @@ async def shows(page: Page, *, first: int = 1, last: int) -> None:
         return {first, last} <= set(await page.evaluate(SEQS))
 
     await until(reached, what=f"events {first} to {last} on the page")
-    assert sorted(await page.evaluate(SEQS)) == list(range(first, last + 1))
+    seqs = [seq for seq in await page.evaluate(SEQS) if seq <= last]  # the hub may have written one more meanwhile
+    assert sorted(seqs) == list(range(first, last + 1))
     outer = await page.evaluate("() => [...document.querySelector('#transcript').children].map((event) => Number(event.dataset.seq))")
     assert outer == sorted(outer)
 
@@ -394,25 +407,21 @@ async def idle_hub(start_hub: StartHub, database_name: str) -> RunningHub:
 
 
 async def told_whole(talk: Talk) -> int:
-    """A session with every kind of event, those of the hub and of reviewers too; how many they are."""
-    await talk.tell(*every_kind(talk))
+    """Every kind of event, those of the hub and of reviewers too; the last seq."""
+    asked = (await talk.tell(*every_kind(talk)))[2]
     await talk.act("tags", {"add": ["training"]})
-    await talk.act("notes", {"text": "use in training", "seq": 3})
+    await talk.act("notes", {"text": "use in training", "seq": asked})
     await talk.act("notes", {"text": "of the whole"})
-    await talk.act("sentiment", {"seq": 3, "label": "neutral"})
+    await talk.act("sentiment", {"seq": asked, "label": "neutral"})
     await talk.act("review", {})
-    kinds: set[str] = set()
 
-    async def idle() -> bool:
-        headers = {"Authorization": f"Bearer {talk.hub.token}"}
-        async with httpx.AsyncClient() as client:
-            told = await client.get(f"{talk.hub.url}/api/v1/sessions/{talk.session}/events", headers=headers)
-        kinds.update(event["type"] for event in told.json()["events"])
-        return {"session.idle", "session.waiting"} <= kinds
+    async def has(*kinds: str) -> bool:
+        return set(kinds) <= {event["type"] for event in (await talk.events())[asked:]}
 
-    await until(idle, what="the hub's own events")
+    await until(lambda: has("session.idle", "session.waiting"), what="silence, and a user who waits")
     await talk.tell(talk.answers("Here I am again."))
-    return len(every_kind(Talk(talk.hub))) + 5 + 2 + 1 + 1  # acts, idle and waiting, the answer, resumed
+    await until(lambda: has("session.resumed"), what="that the session goes on")
+    return len(await talk.events())
 
 
 async def test_the_browser_paints_every_kind_of_event_exactly_as_the_server_does(idle_hub: RunningHub, browser: Browser) -> None:
@@ -421,14 +430,15 @@ async def test_the_browser_paints_every_kind_of_event_exactly_as_the_server_does
     async with visitor(browser, idle_hub) as watching, visitor(browser, idle_hub) as coming:
         await watching.goto(talk.address)
         await live(watching)
-        last = 1 + await told_whole(talk)
+        last = await told_whole(talk)
         await shows(watching, last=last)
         await coming.goto(talk.address)
         await live(coming)
-        painted = "() => [...document.querySelectorAll('#transcript > .event')].map((event) => event.outerHTML)"
-        by_browser, by_server = await watching.evaluate(painted), await coming.evaluate(painted)
+        painted = """(last) => [...document.querySelectorAll("#transcript > .event")]
+          .filter((event) => Number(event.dataset.seq) <= last).map((event) => event.outerHTML)"""
+        by_browser, by_server = await watching.evaluate(painted, last), await coming.evaluate(painted, last)
         kinds = await coming.evaluate("() => [...document.querySelectorAll('#transcript .event')].map((e) => e.dataset.type)")
-        parts = "() => [...document.querySelectorAll('.part')].map((part) => part.textContent.replace(/\\s+/g, ' '))"
+        parts = "() => [...document.querySelectorAll('.panel .part')].map((part) => part.textContent.replace(/\\s+/g, ' '))"
         panel_of_browser, panel_of_server = await watching.evaluate(parts), await coming.evaluate(parts)
     assert set(kinds) == events.CHANNEL_TYPES | events.HUB_TYPES
     assert by_browser == by_server
@@ -441,7 +451,7 @@ async def test_a_decision_stands_beneath_its_message_and_opens_to_all_that_it_ho
     async with visitor(browser, hub) as page:
         await page.goto(talk.address)
         decision = page.locator("#e-4 > .under > #e-5")
-        await expect(decision.locator("summary")).to_contain_text("1 of 2 sources used · 1 of 2 conditions met · 2 tools · 1 failed")
+        await expect(decision.locator("summary")).to_contain_text("1 of 2 sources used 1 of 2 conditions met 2 tools 1 failed")
         await expect(decision.locator(".why")).to_be_hidden()
         await page.locator("#e-4").focus()
         await page.keyboard.press("e")
@@ -521,10 +531,10 @@ async def test_hostile_texts_are_shown_as_they_are_and_keep_to_the_page(hub: Run
     ("scheme", "width", "height"), [("light", 1366, 768), ("dark", 1366, 768), ("light", 390, 844), ("dark", 390, 844)]
 )
 async def test_everybody_can_use_it(hub: RunningHub, browser: Browser, scheme: str, width: int, height: int) -> None:
-    talk = Talk(hub)
+    talk, size = Talk(hub), {"width": width, "height": height}
     await talk.tell(*every_kind(talk))
     await talk.act("notes", {"text": "use in training", "seq": 3})
-    async with visitor(browser, hub, color_scheme=scheme, viewport={"width": width, "height": height}) as page:
+    async with visitor(browser, hub, color_scheme=scheme, viewport=size, bypass_csp=True) as page:  # axe's own styles
         await page.goto(talk.address)
         await live(page)
         await page.evaluate("() => { for (const details of document.querySelectorAll('details')) details.open = true; }")
@@ -548,7 +558,7 @@ async def test_a_reviewer_tags_notes_corrects_and_is_done_without_a_mouse(hub: R
         await page.keyboard.type("training")
         await page.keyboard.press("Enter")
         await expect(page.locator('[data-part="tags"]')).to_contain_text("training")
-        await expect(page.locator("#e-3")).to_contain_text("Tag added training · by admin", use_inner_text=False)
+        await expect(page.locator("#e-3")).to_contain_text("Tag added training by admin")
 
         await page.get_by_role("button", name="Remove the tag training").press("Enter")
         await expect(page.locator("#e-4")).to_contain_text("Tag removed")
