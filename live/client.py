@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import connect, process_exception
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from live.errors import LiveError, SettingError, Unauthorized
@@ -54,12 +54,20 @@ def _token(args: argparse.Namespace) -> str:
 async def _tail(args: argparse.Namespace) -> None:
     address = args.url.rstrip("/").replace("http", "ws", 1) + "/api/v1/live"
     headers = {"Authorization": f"Bearer {_token(args)}"}
+    seen: dict[str, int] = {}
+    connected = False
+
+    def passing(error: Exception) -> Exception | None:
+        """A hub that was never there is an error; one that was comes back."""
+        return process_exception(error) if connected else error
+
     try:
-        async for socket in connect(address, additional_headers=headers, max_size=2**26):
+        async for socket in connect(address, additional_headers=headers, max_size=2**26, process_exception=passing):
+            connected = True
             try:
                 await socket.send(json.dumps({"op": "subscribe", "id": "tail", "to": "wall", "filter": args.filter, "limit": 1000}))
                 async for text in socket:
-                    _print(json.loads(text))
+                    _print(json.loads(text), seen)
             except ConnectionClosed as closed:
                 print(f"-- the connection was lost ({closed.rcvd.code if closed.rcvd else 'cut'}); connecting again", file=sys.stderr)
     except InvalidStatus as error:
@@ -68,16 +76,22 @@ async def _tail(args: argparse.Namespace) -> None:
         raise Unreachable(args.url, str(error)) from None
 
 
-def _print(frame: dict[str, Any]) -> None:
+def _print(frame: dict[str, Any], seen: dict[str, int]) -> None:
+    """What is new against `seen`, the rev of each card shown: a connection made again repeats nothing."""
     match frame["op"]:
         case "error":
             raise Refused(frame["message"])
         case "snapshot" | "patch":
             for card in frame["cards"]:
+                if seen.get(card["session"]) == card["rev"]:
+                    continue
+                seen[card["session"]] = card["rev"]
                 said = card["last_message"] or {"role": "-", "text": ""}
                 mood = card["sentiment"]["label"] or "-"
                 print(f"{card['last']}  {card['session']:<30.30} {card['status']:<8} {mood:<8} {said['role']}: {_line(said['text'])}", flush=True)
             for session in frame.get("gone", []):
+                if seen.pop(session, None) is None:
+                    continue
                 print(f"{'':24}  {session:<30.30} left the view", flush=True)
 
 
