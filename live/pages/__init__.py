@@ -1,4 +1,4 @@
-"""HTML: sign-in, the list of sessions, the wall, one session. Each page is complete from the server; the browser goes on from there."""
+"""HTML: sign-in, the list, the wall, one session. Each page is whole from the server; the browser goes on from there."""
 
 from pathlib import Path
 

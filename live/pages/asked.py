@@ -1,4 +1,4 @@
-"""What the address of a list asks for: a filter, an order, how many, from where on. The address is the whole state of a page."""
+"""What the address of a list asks for: a filter, an order, how many, from where on. It is the whole state of the page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Asked:
 
 
 def asked(query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int, most: int) -> Asked:
-    """Read an address; `sort` and `limit` are what holds where it names none. Never raises: what is wrong is in `flaws`."""
+    """Read an address; `sort` and `limit` hold where it names none. Never raises: what is wrong is in `flaws`."""
     flaws: list[Flaw] = []
     pairs = _pairs(query, flaws)
     own = {name: value for name, value in pairs if name in OWN and value}

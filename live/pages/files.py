@@ -1,4 +1,4 @@
-"""Static files, read once at the start: with the version of them all in the address they are kept by browsers for ever."""
+"""Static files, read once at the start. With the version of them all in the address, browsers keep them for ever."""
 
 import gzip
 import hashlib

@@ -112,9 +112,10 @@ class Bar:
     q: str
 
 
-def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Iterable[str]) -> Bar:
-    """The bar of a page; `facets` are the counts by field and value, {} where nobody could count."""
-    groups = [_group(field, asked, facets.get(field, {}), kinds=kinds) for field in TITLES]
+def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Mapping[str, frozenset[str]]) -> Bar:
+    """The bar of a page; `facets` are the counts by field and value, where they are known; `kinds` the channels of each kind."""
+    telling = sorted(kind for kind, channels in kinds.items() if channels != {kind})
+    groups = [_group(field, asked, facets.get(field, {}), kinds=telling) for field in TITLES]
     boxes = []
     for field, title, hint, form in BOXES:
         value = asked.typed(field)
@@ -129,19 +130,21 @@ def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterab
     options: dict[tuple[str, str], Option] = {}
     for value, count in _ordered(field, counts):
         text = split(field, value)[0].text
-        options[_same(field, text)] = _option(field, text, asked, value=value, count=count, wish=wishes.get(_same(field, text)))
-    if field == "channel":
-        for kind in sorted(kinds):
-            text = f"kind:{kind}"
-            options.setdefault(_same(field, text), _option(field, text, asked, wish=wishes.get(_same(field, text))))
+        wish = wishes.get(_same(field, text))
+        options[_same(field, text)] = _option(field, text, asked, value=value, count=count, wish=wish)
+    for kind in kinds if field == "channel" else ():
+        text = f"kind:{kind}"
+        options[_same(field, text)] = _option(field, text, asked, wish=wishes.get(_same(field, text)))
     for same, wish in wishes.items():
         if same not in options:
             options[same] = _option(field, wish.text, asked, wish=wish)
+    parts: list[tuple[str, list[Option]]]
     if field in STATES:
         names = {"": "", **{state: state.capitalize() if state != "in" else "In now" for state in STATES[field]}}
         parts = [(title, [o for (part, _), o in options.items() if part == state]) for state, title in names.items()]
     else:
-        parts = [("", list(options.values()))]
+        named = [o for o in options.values() if field != "channel" or not o.value.startswith("kind:")]
+        parts = [("", named), ("Of a kind", [o for o in options.values() if o not in named])]
     return Group(
         field=field,
         title=TITLES[field],
@@ -194,6 +197,8 @@ def _label(field: str, text: str) -> str:
     """A value in words."""
     if field == "attention":
         return formats.why(text)
+    if field == "channel":
+        return text.removeprefix("kind:")
     if field in STATES:
         state, _ = _same(field, text)
         return text.partition(":")[2].strip() if state and key(text).startswith(f"{state}:") else text

@@ -1,4 +1,4 @@
-"""A card as a row or a tile shows it. Pure; web/static/js/glance.js is its twin, and a browser test holds the two together."""
+"""A card as a row or a tile shows it. Pure. web/static/js/glance.js is its twin; a browser test holds the two together."""
 
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
-    """The card with what the macros need beside it; `now` is milliseconds since 1970. An empty text is nothing to show."""
+    """The card and what the macros need beside it; `now` is ms since 1970. An empty text is nothing to show."""
     mood, needs, said = card["sentiment"], card["attention"], card["last_message"]
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
+    count = card["messages"]
     started, last = _ms(card["started"]), _ms(card["last"])
     still = card["status"] != "closed"
     return card | {
@@ -30,7 +31,7 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
         "spoke": said["role"] if said else "",
         "said": said["text"] if said else "",
         "agent_name": (card["agent"]["name"] or card["agent"]["id"]) if card["agent"] else "",
-        "said_by": f"{card['messages']['user']}\u2009/\u2009{card['messages']['assistant'] + card['messages']['operator']}",
+        "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
         "ago": ago(now - last),
         "lasts": elapsed((now if still else last) - started),
         "tick": "lasts" if still else None,

@@ -59,7 +59,8 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor)}".rstrip("?"))
         found = await find(site, wanted)
         flaws = (*wanted.flaws, *found.flaws)
-        return await site.page(request, "sessions.html", code=400 if flaws else 200, who=who, flaws=flaws, **values(site, wanted, found))
+        shown = values(site, wanted, found)
+        return await site.page(request, "sessions.html", code=400 if flaws else 200, who=who, flaws=flaws, **shown)
 
     async def filters(request: Request) -> Response:
         await site.auth.who(request)

@@ -46,7 +46,8 @@ def routes(site: Site) -> list[Route]:
             response = redirect(to)
             site.auth.set_cookie(response, who)
             return response
-        response = await site.page(request, "signin.html", code=code, who=None, next=to, name=name[:256], problem=problem)
+        values = {"who": None, "next": to, "name": name[:256], "problem": problem}
+        response = await site.page(request, "signin.html", code=code, **values)
         response.headers.update(headers)
         return response
 

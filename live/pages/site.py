@@ -19,8 +19,8 @@ from live.pages.formats import Formats
 from live.settings import Settings
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -36,12 +36,12 @@ ADVICE = {
     405: "This address does not take what was asked.",
     429: "Too much at once. Wait a moment and try again.",
     500: "That is a fault of the hub. It is in its log.",
-    503: "The hub cannot reach its store. Conversations are still taken in as soon as it is back; try again in a moment.",
+    503: "The hub cannot reach its store. Try again in a moment.",
 }
 
 
 class Site:
-    """What the pages share. `hub`, `auth` and `settings` are there for them; `page` answers with a template in the frame."""
+    """What the pages share: `hub`, `auth`, `settings`, and `page`, which answers with a template in the frame."""
 
     def __init__(self, *, hub: Hub, auth: Auth, settings: Settings, web: Path) -> None:
         self.hub, self.auth, self.settings = hub, auth, settings

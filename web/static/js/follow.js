@@ -65,7 +65,10 @@ export class Follow {
     const first = frame.op === "snapshot";
     const before = new Map(first || !this.#tail.size ? [] : frame.gone.map((id) => [id, this.view.cards.get(id)]));
     const { changed } = this.view.take(frame);
-    if (first) this.health.show();
+    if (first) {
+      this.health.show();
+      this.socket.send({ op: "ping" }); // the ages and the proof at once
+    }
     for (const card of before.values()) if (card && this.view.beyond(card)) this.#tail.set(card.session, card);
     for (const id of changed) this.#tail.delete(id);
     this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: changed, marked: !first });
