@@ -4,8 +4,8 @@
     wanted.matches(facts(folded))       on the board
     wanted.query()                      in the store, over `search_fields`
 
-Everything is about the card as it is now. Names that people type (kind, agent, tag, goal, block, form) are compared without case and
-accents; ids (`user`) exactly. The language itself: docs/protocol.md, "The filter language".
+Everything is about the card as it is now. Names that people type (kind, agent, tag, goal, block, form) are compared
+without case and accents; ids (`user`) exactly. The language itself: docs/protocol.md, "The filter language".
 """
 
 from live.filters.facts import Facts, facts, search_fields

@@ -1,7 +1,7 @@
 """Facets: how many sessions there are for each value of each field, under the other filters in force.
 
-For a field that is filtered, all sessions count that miss the filter by that field at most. The board's sessions are added one by
-one, the store's by token; the keys are written as a filter writes them.
+For a field that is filtered, all sessions count that miss the filter by that field at most. The board's sessions are
+added one by one, the store's by token; the keys are written as a filter writes them.
 """
 
 from collections import Counter, defaultdict
@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from live.cards import Card
 from live.filters.facts import Facts, key, spelled
-from live.filters.fields import WORDS, plainly
+from live.filters.fields import STATES, WORDS, plainly
 from live.filters.tree import Filter
 
 FACETS = (
-    "channel", "status", "sentiment", "responded", "kind", "agent", "goal", "block", "form", "tag", "missing", "attention", "reviewed",
+    "channel", "status", "sentiment", "responded", "kind", "agent", "goal", "block", "form", "tag", "missing",
+    "attention", "reviewed",
 )  # fmt: skip
 LARGEST = 200  # values shown of a field; rarer ones are left out
 
@@ -23,7 +24,7 @@ class TokenCount(NamedTuple):
     """Sessions with a token; `spelled` are tokens of one of them as its channel writes them."""
 
     token: str
-    count: int
+    n: int
     spelled: Sequence[str]
 
 
@@ -64,8 +65,7 @@ class Facets:
         for token, count, owns in counts:
             self._all[token] += count
             for own in owns:
-                field, _, name = own.partition("=")
-                self._spelled.setdefault(f"{field}={key(name)}", own)
+                self._spelled.setdefault(_token(own), own)
 
     def result(self) -> dict[str, dict[str, int]]:
         """By field, by value: the largest first. Fields with fixed values have all of them, also at 0."""
@@ -81,7 +81,17 @@ class Facets:
 
     def _count(self, found: dict[str, Counter[str]], token: str, count: int, *, only: str | None) -> None:
         field, _, value = token.partition("=")
-        if field not in found or not value or (only is not None and field != only):
+        if field not in found or not value or value.endswith(":") or (only is not None and field != only):
             return
         _, _, spelling = self._spelled.get(token, token).partition("=")
         found[field][plainly(field, spelling)] += count
+
+
+def _token(own: str) -> str:
+    """A token as its channel writes it -> the token: `goal=failed:Demo` -> `goal=failed:demo`."""
+    field, _, name = own.partition("=")
+    state = ""
+    if field in STATES:
+        head, _, name = name.partition(":")
+        state = f"{head}:"
+    return f"{field}={state}{key(name)}"

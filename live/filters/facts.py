@@ -1,7 +1,7 @@
 """What filters look at: a session's tokens, whom it is about, the words said, its numbers.
 
-A token is `field=value` with the value made comparable: `channel=web`, `goal=completed:demo_booked`, `attention=any`. A predicate
-asks whether a token is in the set, MongoDB whether it is in the array: that is all that most filters are.
+A token is `field=value` with the value made comparable: `channel=web`, `goal=completed:demo_booked`, `attention=any`.
+A predicate asks whether a token is in the set, MongoDB whether it is in the array: that is all that most filters are.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from live.events import User
 from live.words import digits, grams, plain
 
 CUT = 256  # characters of a name, email or phone that are compared; a filter's value has no more
-_KEPT = 4096  # names kept ready in their comparable form: the vocabulary of a busy hub (one costs 0.1 µs then, not 1 µs)
+_KEPT = 4096  # names kept ready in comparable form: the vocabulary of a busy hub (one costs 0.1 µs then, not 1 µs)
 
 _STATUS = {
     "active": ("status=active", "status=open"),
@@ -59,7 +59,7 @@ def facts(folded: Folded) -> Facts:
     tokens += [_token(prefix, name) for prefix, name in _names(card)]
     return Facts(
         frozenset(tokens),
-        "" if user is None else _who(user),
+        "" if user is None else _lines(user),
         folded.words,
         said.user + said.assistant + said.operator,
         card.duration_ms,
@@ -88,19 +88,19 @@ def search_fields(folded: Folded, known: Facts) -> dict[str, Any]:
 
 def spelled(card: Card) -> dict[str, str]:
     """Tokens whose name the channel writes otherwise, as it does: `tag=vip` -> `tag=VIP`."""
-    pairs = ((_token(prefix, name), prefix + " ".join(name[:CUT].split())) for prefix, name in _names(card))
+    pairs = ((_token(prefix, name), prefix + " ".join(name.split())) for prefix, name in _names(card))
     return {token: own for token, own in pairs if token != own}
 
 
 @lru_cache(_KEPT)
 def key(name: str) -> str:
-    """A name, comparable: without case, accents and superfluous space."""
-    return " ".join(plain(name[:CUT]).split())
+    """A name, comparable: without case, accents, superfluous space. Empty where it is no more than an accent."""
+    return line(name)
 
 
 def line(text: str) -> str:
     """A name or an email to look in, or for: as `key`, but not kept in mind."""
-    return " ".join(plain(text[:CUT]).split())
+    return " ".join(plain(text[:CUT])[:CUT].split())  # cut twice: one character can become eighteen
 
 
 @lru_cache(_KEPT)
@@ -108,16 +108,17 @@ def _token(prefix: str, name: str) -> str:
     return prefix + key(name)
 
 
+def _lines(user: User) -> str:
+    return _who((user.name or "")[:CUT], (user.email or "")[:CUT], (user.phone or "")[:CUT])
+
+
 @lru_cache(_KEPT)
-def _who(user: User) -> str:
-    lines = [line(text) for text in (user.name, user.email) if text is not None]
-    if user.phone is not None:
-        lines.append(digits(user.phone[:CUT]))
-    return "\n".join(one for one in lines if one)
+def _who(name: str, email: str, phone: str) -> str:
+    return "\n".join(one for one in (line(name), line(email), digits(phone)) if one)
 
 
 def _names(card: Card) -> list[tuple[str, str]]:
-    """The names on a card that people look for, each with what goes before it in a token.
+    """The names on a card that people look for, of at most CUT characters, each with what goes before it in a token.
 
     An agent is shown by its name, if it has one; its id is found too, but not counted beside it.
     """
@@ -133,7 +134,7 @@ def _names(card: Card) -> list[tuple[str, str]]:
     agent = card.agent
     if agent is not None:
         known = (("agent=", agent.name), ("agent.id=", agent.id)) if agent.name else (("agent=", agent.id),)
-        names += known
+        names += [(prefix, name[:CUT]) for prefix, name in known]
         if agent.version:
-            names += [(prefix, f"{name}@{agent.version}") for prefix, name in known]
+            names += [(prefix, f"{name}@{agent.version}"[:CUT]) for prefix, name in known]
     return names

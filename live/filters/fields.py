@@ -46,9 +46,8 @@ def read_value(field: str, value: str, kinds: Kinds) -> list[Condition]:
 def plainly(field: str, spelling: str) -> str:
     """A token's value -> as a filter writes it: `completed:demo` -> `demo`, but `completed:any` as it is."""
     if field in STATES:
-        first = f"{STATES[field][0]}:"
-        name = spelling.removeprefix(first)
-        if spelling.startswith(first) and name not in ANY[field] and not _state(field, name)[0]:
+        state, _, name = spelling.partition(":")
+        if state == STATES[field][0] and key(name) not in ANY[field] and not _state(field, name)[0]:
             return escaped(name)
     return escaped(spelling)
 
@@ -61,13 +60,21 @@ def _word(field: str, value: str, kinds: Kinds) -> list[Condition]:
 
 
 def _name(field: str, value: str, kinds: Kinds) -> list[Condition]:
-    name = key(value)
+    name = _comparable(field, value)
     return [Has(escaped(name), frozenset({f"{field}={name}"}))]
 
 
 def _agent(field: str, value: str, kinds: Kinds) -> list[Condition]:
-    name = key(value)
+    name = _comparable(field, value)
     return [Has(escaped(name), frozenset({f"agent={name}", f"agent.id={name}"}))]
+
+
+def _comparable(field: str, value: str) -> str:
+    """The key of a name. Raises Invalid where nothing is left of it, as of an accent alone."""
+    name = key(value)
+    if not name:
+        raise Invalid(Flaw(field, f"expected a name, got {short(value)}"))
+    return name
 
 
 def _exact(field: str, value: str, kinds: Kinds) -> list[Condition]:
@@ -78,10 +85,11 @@ def _channel(field: str, value: str, kinds: Kinds) -> list[Condition]:
     name = value.lower()
     if name.startswith("kind:"):
         kind = name.removeprefix("kind:").strip()
-        if kind not in kinds:
+        of_kind = sorted(channel for one, channels in kinds.items() if one.lower() == kind for channel in channels)
+        if not of_kind:
             known = f"; the kinds are {', '.join(sorted(kinds))}" if kinds else ""
             raise Invalid(Flaw(field, f"no channel is of the kind {short(kind)}{suggestion(kind, kinds)}{known}"))
-        return [Has(one, frozenset({f"channel={one}"})) for one in sorted(kinds[kind])]
+        return [Has(one, frozenset({f"channel={one}"})) for one in of_kind]
     if not CHANNEL_NAME.fullmatch(name):
         form = "a channel's name (a-z, 0-9, -; at most 32), or kind:… for all of a kind"
         raise Invalid(Flaw(field, f"expected {form}, got {short(value)}"))
@@ -89,7 +97,7 @@ def _channel(field: str, value: str, kinds: Kinds) -> list[Condition]:
 
 
 def _state(field: str, value: str) -> tuple[str, str]:
-    """`failed:demo` -> failed, demo. No state, the whole name, where none is named; a state nearly written is named as it is."""
+    """`failed:demo` -> failed, demo; without a state "", the whole. A state nearly written is given as it is."""
     head, colon, name = value.partition(":")
     state = key(head)
     known = STATES[field]
@@ -106,7 +114,7 @@ def _staged(field: str, value: str, kinds: Kinds) -> list[Condition]:
         near = suggestion(state, STATES[field])
         expected = f"expected a name, or a name after {', '.join(f'{one}:' for one in STATES[field])}"
         raise Invalid(Flaw(field, f"{expected}, got {short(value)}{near}"))
-    name = key(text)
+    name = _comparable(field, text) if text else ""
     if not name:
         raise Invalid(Flaw(field, f"expected a name after {short(value)}"))
     token = f"{state or STATES[field][0]}:{name}"
@@ -114,17 +122,17 @@ def _staged(field: str, value: str, kinds: Kinds) -> list[Condition]:
 
 
 def _about(field: str, value: str, kinds: Kinds) -> list[Condition]:
-    texts = {line(value)} - {""}
-    number = digits(value)
-    if len(number) >= _PHONE_DIGITS and _PHONE.fullmatch(value):
-        texts.add(number)
-    if not texts:
+    text = line(value)
+    if not text:
         raise Invalid(Flaw(field, f"expected a part of a name, an email or a phone number, got {short(value)}"))
-    return [About(escaped(line(value)), tuple(sorted(texts)))]
+    texts, number = {text}, digits(text)
+    if len(number) >= _PHONE_DIGITS and _PHONE.fullmatch(text):
+        texts.add(number)
+    return [About(escaped(text), tuple(sorted(texts)))]
 
 
 def _said(field: str, value: str, kinds: Kinds) -> list[Condition]:
-    words = words_of(value)
+    words = words_of(line(value))
     if not words:
         raise Invalid(Flaw(field, f"expected a word, got {short(value)}"))
     return [Said(escaped(" ".join(sorted(words))), words)]
@@ -146,7 +154,8 @@ def _count(text: str) -> int:
 
 
 def _milliseconds(text: str) -> int:
-    return round(seconds(text) * 1000)
+    whole = re.fullmatch(r"([0-9]{1,17})ms", text)  # as a filter is written: 30 days have ten digits
+    return int(whole[1]) if whole else round(seconds(text) * 1000)
 
 
 def _within(field: str, fact: str, value: str, measure: Callable[[str], int], *, form: str, example: str) -> Within:
@@ -156,7 +165,9 @@ def _within(field: str, fact: str, value: str, measure: Callable[[str], int], *,
         if ".." in value:
             ends = [end.strip() for end in value.split("..", 1)]
             least, most = (measure(end) if end else None for end in ends)
-            if least is None and most is None or least is not None and most is not None and least > most:
+            if least is None and most is None:
+                raise wrong
+            if least is not None and most is not None and least > most:
                 raise wrong
             return _bounded(fact, least, most)
         compared = _COMPARED.fullmatch(value)

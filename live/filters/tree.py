@@ -1,4 +1,4 @@
-"""A filter as a tree: fields AND-ed, the values of a field OR-ed, what is negated left out. Compiled once, asked often."""
+"""A filter as a tree: fields AND-ed, values of a field OR-ed, what is negated left out. Compiled once, asked often."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,13 @@ class Clause:
             return lambda facts: not tokens.isdisjoint(facts.tokens) and others.isdisjoint(facts.tokens)
         if len(wanted) == 1 and not unwanted:
             return wanted[0].holds
-        return lambda facts: (not wanted or any(c.holds(facts) for c in wanted)) and not any(c.holds(facts) for c in unwanted)
+
+        def holds(facts: Facts) -> bool:
+            if wanted and not any(condition.holds(facts) for condition in wanted):
+                return False
+            return not any(condition.holds(facts) for condition in unwanted)
+
+        return holds
 
     def queries(self) -> list[Query]:
         """For MongoDB: all of these."""
@@ -58,7 +64,8 @@ class Clause:
 class Filter:
     """Which sessions are meant. Make one with `parse`.
 
-    `canonical` is equal for equal filters, and a filter itself; `matches(facts)` costs 0.1 to 0.3 µs where only tokens are asked for.
+    `canonical` is equal for equal filters, and a filter itself; `matches(facts)` costs 0.1 to 0.3 µs where only tokens
+    are asked for.
     """
 
     __slots__ = ("__dict__", "canonical", "clauses", "fields", "matches")
@@ -111,7 +118,7 @@ def _tokens(conditions: Iterable[Condition]) -> frozenset[str] | None:
 
 
 def _compiled(clauses: Iterable[Clause]) -> Test:
-    """All clauses in as few steps as can be: tokens that must be there, that must not, one of each group, then the rest."""
+    """All clauses in few steps: tokens that must be there, tokens that must not, one of each group, then the rest."""
     required: set[str] = set()
     forbidden: set[str] = set()
     groups: list[frozenset[str]] = []
@@ -129,7 +136,9 @@ def _compiled(clauses: Iterable[Clause]) -> Test:
     return _predicate(frozenset(required), frozenset(forbidden), tuple(groups), tuple(rest))
 
 
-def _predicate(required: frozenset[str], forbidden: frozenset[str], groups: tuple[frozenset[str], ...], rest: tuple[Test, ...]) -> Test:
+def _predicate(
+    required: frozenset[str], forbidden: frozenset[str], groups: tuple[frozenset[str], ...], rest: tuple[Test, ...]
+) -> Test:
     if not groups and not rest:
         if not required and not forbidden:
             return lambda facts: True
