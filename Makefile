@@ -1,0 +1,65 @@
+# `make install` once, then `make up` to look at it, `make test` before handing in. Each target prints what it runs.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.installed
+JOBS ?= 2
+DATA ?= ../shared/data/sentiment-dev.tsv
+ARGS ?=
+
+.PHONY: install browser up test test-fast check fix bench sentiment lock clean
+
+install: $(READY) browser
+
+# the lock first, by its hashes; then the project itself, which needs nothing more
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "live needs Python 3.11; name one with PYTHON=…")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "on Debian: apt-get install python3.11-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+# the tests drive Debian's Chromium; where it is missing and we may, it is installed
+browser:
+	@command -v chromium >/dev/null || { \
+	  as=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  if command -v apt-get >/dev/null && { [ -z "$$as" ] || $$as true 2>/dev/null; }; then \
+	    set -x; $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	  else \
+	    echo "the tests of the pages need a chromium on the PATH, and this user may not install it: sudo apt-get install chromium"; exit 1; \
+	  fi; }
+
+up: $(READY)
+	exec $(BIN)/live up --demo $(ARGS)
+
+test: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q tests/test_project.py
+
+fix: $(READY)
+	$(BIN)/ruff check --fix
+
+bench: $(READY)
+	$(BIN)/python -m bench $(ARGS)
+
+sentiment: $(READY)
+	$(BIN)/python bench/sentiment.py $(DATA) $(ARGS)
+
+# after a change of dependencies; needs uv (https://docs.astral.sh/uv). No address of a registry gets into the file
+lock:
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group dev \
+	  --generate-hashes --no-header --output-file requirements.lock
+
+# what the other targets made; the data of `make up` (data/) stays
+clean:
+	rm -rf .venv build dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
