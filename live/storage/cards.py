@@ -1,10 +1,11 @@
 """The stored cards: one document per session, written behind its events, and what finds it again.
 
-    {_id: "web:8f3a", rev: 42, open: false, saved: Date, card: "{…}", memory: bytes, by: {started: -1.7e12, …}, tokens: […], …}
+    {_id: "web:8f3a", rev: 42, open: true, saved: Date, card: "{…}", memory: bytes, said: "demo hello …"}
+    {…, open: false, by: {started: -1.7e12, …}, tokens: […], words: […], …}
 
-`card` is the card's JSON as viewers get it, `memory` what the fold needs besides; the rest are the search fields of `live.filters` and
-the keys of `live.order`. The hub answers for open sessions from its board, so all indexes but one hold closed sessions alone: a card
-that changes ten times a minute costs no index entry.
+`card` is the card's JSON as viewers get it; `memory` and the words `said` are what the fold needs besides. The hub answers for open
+sessions from its board; a closed one has besides the keys of `live.order` and the search fields of `live.filters`, and the indexes
+hold it alone: a card that changes ten times a minute costs no index entry.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -177,25 +178,29 @@ class AtRest:
         return [TokenCount(row["_id"], row["n"], row.get("spelled") or ()) async for row in cursor]
 
 
-_WHOLE = {"card": 1, "memory": 1, "words": 1}
+_WHOLE = {"card": 1, "memory": 1, "said": 1}
 
 
 def _document(folded: Folded, now: datetime) -> Document:
+    """A card as it is stored. Only closed ones are searched here, so only they carry what a search needs."""
     card = folded.card
-    return {
+    kept: Document = {
         "_id": card.session,
         "rev": card.rev,
         "open": card.status != "closed",
         "saved": now,
         "card": _card_text.encode(card).decode(),
         "memory": _memory_bytes.encode(folded.memory),
-        "by": order.keys(card),
-        **filters.search_fields(folded, filters.facts(folded)),
+        "said": " ".join(folded.words),
     }
+    if not kept["open"]:
+        kept["by"] = order.keys(card)
+        kept |= filters.search_fields(folded, filters.facts(folded))
+    return kept
 
 
 def _folded(row: dict[str, Any]) -> Folded:
-    return Folded(_card.decode(row["card"]), _memory.decode(row["memory"]), frozenset(row["words"]))
+    return Folded(_card.decode(row["card"]), _memory.decode(row["memory"]), frozenset(row["said"].split()))
 
 
 def _all(parts: list[Document]) -> Document:
