@@ -1,7 +1,7 @@
 """How values are written for people: times, spans, sizes, JSON. Pure; all take and return plain values.
 
-Macros reach these through `Formats`, which lets a slot pass through. Every public function has a twin of the same name in
-web/static/js/session/formats.js; a browser test holds the two together. None means: leave the attribute or the part out.
+Macros reach these through `Formats`, which lets a slot pass through. Every public function has a twin of the same name
+in web/static/js/session/formats.js; a browser test holds the two together. None means: leave the attribute or part out.
 """
 
 import json
@@ -34,7 +34,8 @@ WHY = {
 def clock(at: str) -> str:
     """A stored time, short: the day only where it is not today. (The browser writes it in its own zone.)"""
     when, now = _utc(at), datetime.now(UTC)
-    day = "" if when.date() == now.date() else f"{when.day} {when:%b}{f' {when.year}' if when.year != now.year else ''}, "
+    year = "" if when.year == now.year else f" {when.year}"
+    day = "" if when.date() == now.date() else f"{when.day} {when:%b}{year}, "
     return f"{day}{when:%H:%M:%S} UTC"
 
 
@@ -282,7 +283,8 @@ _OF_NOTHING = {"literal", "worked", "unfelt"}  # these say something of a value 
 _FORMATS: Mapping[str, Callable[[Any], Any]] = {
     form.__name__: form
     for form in (
-        clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, source, unfelt, questions, unscored,
-        used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar, spark, reached,
+        clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, source, unfelt, questions,
+        unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar, spark,
+        reached,
     )
 }  # fmt: skip

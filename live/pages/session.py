@@ -1,14 +1,14 @@
 """The page of one session: its newest events, or those around a message, as HTML; the browser goes on from there.
 
-    /sessions/{id}                the newest WINDOW events; the live tail follows
-    /sessions/{id}?before=seq     the ones before, ?after=seq those after
-    /sessions/{id}?seq=n          around an event, which is marked; ?message=id the same by a message's id
+/sessions/{id}                the newest WINDOW events; the live tail follows
+/sessions/{id}?before=seq     the ones before, ?after=seq those after
+/sessions/{id}?seq=n          around an event, which is marked; ?message=id the same by a message's id
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from starlette.requests import Request
@@ -27,12 +27,12 @@ WINDOW = 200  # events on the first page, and on every further one
 LEAD = 60  # of them, those before a message that was asked for
 SCAN = 1_000  # events read at once where the whole session is looked through
 MARKS = ("note.added", "sentiment.corrected")
-ROLES: tuple[str, ...] = events.Role.__args__
+ROLES: tuple[str, ...] = get_args(events.Role)
 PARTS = ("name", "title", "attention", "facts", "sentiment", "goals", "journey", "collected", "forms", "tags")
 
 _json = msgspec.json.Decoder(dict[str, Any])
 _SEQ = re.compile(r"[1-9][0-9]{0,15}")
-_BESIDE = re.compile(r'.{0,24}"type":"(data\.collected|note\.added|sentiment\.corrected)"')  # a line begins with seq and type
+_BESIDE = re.compile(r'.{0,24}"type":"(data\.collected|note\.added|sentiment\.corrected)"')  # a line's first words
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,15 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
         "kinds": blanks(),
         "blank": Blank(),
         "parts": PARTS,
-        "state": {"session": session, "target": place.around, "first": first, "last": last, "head": head, "card": card, "collected": collected},
+        "state": {
+            "session": session,
+            "target": place.around,
+            "first": first,
+            "last": last,
+            "head": head,
+            "card": card,
+            "collected": collected,
+        },
     }
 
 
@@ -134,12 +142,9 @@ async def _beside(hub: Hub, session: str, lines: Sequence[Line], *, head: int) -
     """What was collected, noted and corrected outside the page's own events, in order of seq."""
     found: list[dict[str, Any]] = []
     for start, end in ((0, lines[0].seq - 1), (lines[-1].seq, head)):
-        while start < end:
-            read = await hub.journal.read(session, after=start, limit=min(SCAN, end - start))
-            if not read:
-                break
+        for after in range(start, end, SCAN):
+            read = await hub.journal.read(session, after=after, limit=min(SCAN, end - after))
             found += [_json.decode(line.json) for line in read if _BESIDE.match(line.json)]
-            start = read[-1].seq
     return found
 
 
@@ -179,5 +184,6 @@ def panel(card: dict[str, Any], collected: dict[str, dict[str, Any]]) -> dict[st
 
 def blanks() -> list[tuple[str, Blank]]:
     """Every kind of event, as the browser's templates are made of it."""
-    kinds = [(kind, Blank(fixed={"type": kind})) for kind in sorted(events.CHANNEL_TYPES | events.HUB_TYPES) if kind != "message"]
-    return kinds + [(f"message.{role}", Blank(fixed={"type": "message", "role": role})) for role in ROLES]
+    kinds = sorted((events.CHANNEL_TYPES | events.HUB_TYPES) - {"message"})
+    made = [(kind, Blank(fixed={"type": kind})) for kind in kinds]
+    return made + [(f"message.{role}", Blank(fixed={"type": "message", "role": role})) for role in ROLES]

@@ -1,4 +1,4 @@
-"""Markup once: what a macro is given, so that the same lines paint an event on the server and make the browser's template of it.
+"""Markup once: what a macro is given, so that the same lines paint an event here and make the browser's template of it.
 
     {{ e.goal }}  with Facts  ->  demo_booked        the event's own value, Missing where it has none
                   with Blank  ->  ⟨goal⟩             a slot; web/static/js/session/fill.js puts the value there

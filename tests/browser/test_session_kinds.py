@@ -1,0 +1,193 @@
+"""The page of one session: every kind of event, without scripts, with hostile texts, for everybody."""
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, expect
+
+from live import events
+from tests.browser.visits import OPEN, SEQS, Talk, every_kind, live, shows, until, visitor
+from tests.hubs import RunningHub, StartHub
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "strings" / "blns.json"
+
+
+@pytest.fixture
+async def idle_hub(start_hub: StartHub, database_name: str) -> RunningHub:
+    """A hub whose sessions fall silent, and whose users wait, within a second."""
+    return start_hub(database_name, LIVE_INACTIVE_AFTER="1s", LIVE_WAITING_AFTER="1s")
+
+
+async def told_whole(talk: Talk) -> int:
+    """Every kind of event, those of the hub and of reviewers too; the last seq."""
+    asked = (await talk.tell(*every_kind(talk)))[2]
+    await talk.act("tags", {"add": ["training"]})
+    await talk.act("notes", {"text": "use in training", "seq": asked})
+    await talk.act("notes", {"text": "of the whole"})
+    await talk.act("sentiment", {"seq": asked, "label": "neutral"})
+    await talk.act("review", {})
+
+    async def has(*kinds: str) -> bool:
+        return set(kinds) <= {event["type"] for event in (await talk.events())[asked:]}
+
+    await until(lambda: has("session.idle", "session.waiting"), what="silence, and a user who waits")
+    await talk.tell(talk.answers("Here I am again."))
+    await until(lambda: has("session.resumed"), what="that the session goes on")
+    return len(await talk.events())
+
+
+async def test_the_browser_paints_every_kind_of_event_exactly_as_the_server_does(
+    idle_hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(idle_hub)
+    await talk.tell(talk.says("hello"))
+    async with visitor(browser, idle_hub) as watching, visitor(browser, idle_hub) as coming:
+        await watching.goto(talk.address)
+        await live(watching)
+        last = await told_whole(talk)
+        await shows(watching, last=last)
+        await coming.goto(talk.address)
+        await live(coming)
+        painted = """(last) => [...document.querySelectorAll("#transcript > .event")]
+          .filter((event) => Number(event.dataset.seq) <= last).map((event) => event.outerHTML)"""
+        by_browser, by_server = await watching.evaluate(painted, last), await coming.evaluate(painted, last)
+        kinds = await coming.evaluate(
+            "() => [...document.querySelectorAll('#transcript .event')].map((e) => e.dataset.type)"
+        )
+        parts = (
+            "() => [...document.querySelectorAll('.panel .part')].map((part) => part.textContent.replace(/\\s+/g, ' '))"
+        )
+        panel_of_browser, panel_of_server = await watching.evaluate(parts), await coming.evaluate(parts)
+    assert set(kinds) == events.CHANNEL_TYPES | events.HUB_TYPES
+    assert by_browser == by_server
+    assert panel_of_browser == panel_of_server
+
+
+async def test_a_decision_stands_beneath_its_message_and_opens_to_all_that_it_holds(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(*every_kind(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        decision = page.locator("#e-4 > .under > #e-5")
+        await expect(decision.locator("summary")).to_contain_text(
+            "1 of 2 sources used 1 of 2 conditions met 2 tools 1 failed"
+        )
+        await expect(decision.locator(".why")).to_be_hidden()
+        await page.locator("#e-4").focus()
+        await page.keyboard.press("e")
+        why = decision.locator(".why")
+        for part in (
+            "looked up first", "Orders", "0.91", "not used", "order known", "PN-1", "look up", "not met", "find_order",
+            "310 ms", "the carrier answered 504", "large", "812", "6.1 s", "prompt",
+        ):  # fmt: skip
+            await expect(why).to_contain_text(part)
+        await expect(page.locator("#transcript > #e-6")).to_be_visible()  # its message is nowhere: it stands alone
+
+
+async def test_a_user_message_says_how_it_sounds_and_never_calls_the_unscored_neutral(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(*every_kind(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await expect(page.locator("#e-3 .feelings")).to_contain_text("negative")
+        await expect(page.locator("#e-3 .feelings")).to_contain_text("“furious”")
+        await expect(page.locator("#e-19 .feelings")).to_have_text("not scored")
+        await expect(page.locator("#e-20 .feelings")).to_contain_text("positive +0.80 said by the channel")
+        await expect(page.locator("#e-3").get_by_role("link", name="receipt.pdf")).to_have_attribute(
+            "href", "https://files.example.org/r.pdf"
+        )
+        await expect(page.locator("#e-3 .attachments a").nth(1)).not_to_have_attribute("href", "javascript:alert(1)")
+
+
+# without scripts, with hostile texts, for everybody ------------------------------------------------------------------
+
+
+async def test_without_scripts_the_transcript_the_card_and_the_ways_up_are_there(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(*every_kind(talk), *(talk.says(f"line {n}") for n in range(300)))
+    async with visitor(browser, hub, java_script_enabled=False) as page:
+        await page.goto(talk.address)
+        await expect(page.get_by_text("line 299", exact=True)).to_be_visible()
+        await expect(page.locator('[data-part="facts"]')).to_contain_text("ada@example.org")
+        await expect(page.locator('[data-part="collected"]')).to_contain_text("PN-1")  # said long before the first page
+        await expect(page.locator(".act-form:visible, .acts:visible, #freshness:visible")).to_have_count(0)
+        await page.click("#earlier a")
+        await expect(page.get_by_text("Where is my order?")).to_be_visible()
+        await page.locator("#e-4 summary").click()
+        await expect(page.locator("#e-5 .why")).to_be_visible()
+        await page.click("#later a >> nth=0")
+        await expect(page.get_by_text("line 150", exact=True)).to_be_visible()
+        await page.goto(f"{talk.address}?message=e-100")
+        await expect(page.locator("#e-100")).to_be_in_viewport()
+
+
+async def test_hostile_texts_are_shown_as_they_are_and_keep_to_the_page(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    texts = [text for text in json.loads(HOSTILE.read_text("utf-8")) if text.strip()] + [
+        "A" * 9_000,
+        "e" + "́" * 900,
+        "‮ abc",
+    ]
+    facts = []
+    for text in texts:
+        name = text[:200]
+        facts += [
+            talk.says(text, attachments=[{"name": name, "url": name}]),
+            talk.fact(
+                "decision",
+                message=f"e-{talk.count}",
+                rationale=text,
+                tools=[{"name": name, "result": text, "error": name}],
+                knowledge=[{"id": name, "used": True, "excerpt": text}],
+                conditions=[{"name": name, "met": False, "values": {name: text}}],
+            ),
+            talk.fact("goal.completed", goal=name, value=text),
+            talk.fact("data.collected", field=name, value={name: text}),
+        ]
+    await talk.tell(*facts[:-40])
+    async with visitor(browser, hub, viewport={"width": 390, "height": 844}) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await talk.tell(*facts[-40:])  # the last ones by the browser's own hand
+
+        async def painted() -> bool:
+            return len(facts) in await page.evaluate(SEQS)
+
+        await until(painted, what="the last hostile text on the page")
+        await page.evaluate(OPEN)
+        assert await page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth") <= 0
+        assert (
+            await page.locator(
+                "#transcript script, #transcript img, #transcript iframe, .panel script, .panel img"
+            ).count()
+            == 0
+        )
+        shown = await page.locator(f"#e-{len(facts) - 3} > .text").text_content()
+        assert shown == texts[-1]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "height"), [("light", 1366, 768), ("dark", 1366, 768), ("light", 390, 844), ("dark", 390, 844)]
+)
+async def test_everybody_can_use_it(hub: RunningHub, browser: Browser, scheme: str, width: int, height: int) -> None:
+    talk, size = Talk(hub), {"width": width, "height": height}
+    await talk.tell(*every_kind(talk))
+    await talk.act("notes", {"text": "use in training", "seq": 3})
+    async with visitor(browser, hub, color_scheme=scheme, viewport=size, bypass_csp=True) as page:  # axe's own styles
+        await page.goto(talk.address)
+        await live(page)
+        await page.evaluate(OPEN)
+        await page.locator("#e-3").hover()
+        await page.locator("#e-3").get_by_role("button", name="Correct sentiment").click()
+        found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
