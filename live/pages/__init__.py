@@ -1,4 +1,4 @@
-"""HTML: sign-in, the list, the wall, one session. Each page is whole from the server; the browser goes on from there."""
+"""HTML: sign-in, the list, the wall, one session. The server makes each page whole; the browser goes on from there."""
 
 from pathlib import Path
 

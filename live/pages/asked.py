@@ -1,4 +1,4 @@
-"""What the address of a list asks for: a filter, an order, how many, from where on. It is the whole state of the page."""
+"""What the address of a list asks for: a filter, an order, how many, from where on. It is all the state of a page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

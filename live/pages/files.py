@@ -44,6 +44,7 @@ class Files:
         return f"/static/{self.version}/{name}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for one of them."""
         if scope["type"] == "http":
             await self._answer(Request(scope))(scope, receive, send)
 

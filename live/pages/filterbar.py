@@ -113,7 +113,7 @@ class Bar:
 
 
 def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Mapping[str, frozenset[str]]) -> Bar:
-    """The bar of a page; `facets` are the counts by field and value, where they are known; `kinds` the channels of each kind."""
+    """The bar of a page. `facets`: counts by field and value, where known; `kinds`: the channels of each kind."""
     telling = sorted(kind for kind, channels in kinds.items() if channels != {kind})
     groups = [_group(field, asked, facets.get(field, {}), kinds=telling) for field in TITLES]
     boxes = []
@@ -155,7 +155,9 @@ def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterab
     )
 
 
-def _option(field: str, text: str, asked: Asked, *, wish: Wish | None, value: str = "", count: int | None = None) -> Option:
+def _option(
+    field: str, text: str, asked: Asked, *, wish: Wish | None, value: str = "", count: int | None = None
+) -> Option:
     value = value or escaped(text)
     return Option(
         value=value,
@@ -163,7 +165,7 @@ def _option(field: str, text: str, asked: Asked, *, wish: Wish | None, value: st
         count=count,
         chosen=wish is not None,
         negated=wish is not None and wish.negated,
-        refuse=asked.query(without=wish, plus=Wish(field, text, True)),
+        refuse=asked.query(without=wish, plus=Wish(field, text, negated=True)),
     )
 
 

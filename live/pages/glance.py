@@ -1,10 +1,12 @@
-"""A card as a row or a tile shows it. Pure. web/static/js/glance.js is its twin; a browser test holds the two together."""
+"""A card as a row or a tile shows it. Pure. Its twin is web/static/js/glance.js; a browser test holds them together."""
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
 GOALS = 3  # shown on a row or tile, the newest; further ones are counted
 NEEDS = 2
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name that leave no trace
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
@@ -16,6 +18,7 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
     started, last = _ms(card["started"]), _ms(card["last"])
     still = card["status"] != "closed"
     return card | {
+        "title": card["name"] if seen(card["name"]) else card["session"],
         "need": needs[0]["why"] if needs else "",
         "needs": needs[:NEEDS],
         "more_needs": _more(len(needs), NEEDS),
@@ -37,6 +40,14 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
         "tick": "lasts" if still else None,
         "done": card["reviewed"]["by"] if card["reviewed"] else "",
     }
+
+
+def seen(text: str) -> bool:
+    """Does anything of it leave a trace on the page? A name of blanks alone is nothing to point at."""
+    return any(
+        category not in ("Cc", "Cf") and category[0] not in "ZM" and letter not in _UNSEEN
+        for letter, category in ((letter, unicodedata.category(letter)) for letter in text)
+    )
 
 
 def ago(ms: int) -> str:

@@ -2,6 +2,7 @@
 
 const GOALS = 3;
 const NEEDS = 2;
+const SEEN = /[^\p{Cc}\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]];
 
 export function glance(card, { now }) {
@@ -10,6 +11,7 @@ export function glance(card, { now }) {
   const still = card.status !== "closed";
   return {
     ...card,
+    title: SEEN.test(card.name) ? card.name : card.session,
     need: needs[0]?.why ?? "",
     needs: needs.slice(0, NEEDS),
     more_needs: more(needs.length, NEEDS),
