@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from live.passwords import hashed
 from live.storage import mongo
 from live.storage.people import People
-from tests.browser.visits import Talk, live, visitor
+from tests.browser.talks import Talk, live, visitor
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -8,7 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
 from live import events
-from tests.browser.visits import OPEN, SEQS, Talk, every_kind, live, shows, until, visitor
+from tests.browser.talks import OPEN, SEQS, Talk, every_kind, live, shows, until, visitor
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.browser.visits import SEQS, Talk, live, shows, until, visitor
+from tests.browser.talks import SEQS, Talk, live, shows, until, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
