@@ -30,9 +30,10 @@ def fits(password: str, stored: str | None) -> bool:
     """Is it the password of this hash? Takes a tenth of a second, also when `stored` is None (no such account)."""
     data = _bytes(password)
     try:
-        return _HASHER.verify(stored or _NOBODY, b"" if data is None else data) and bool(data) and stored is not None
+        _HASHER.verify(stored or _NOBODY, b"" if data is None else data)
     except (VerificationError, InvalidHashError):
         return False
+    return bool(data) and stored is not None
 
 
 def stamp(stored: str) -> str:
