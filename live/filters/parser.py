@@ -40,4 +40,5 @@ def parse(query: str, *, kinds: Kinds = _NO_KINDS) -> Filter:
 
 
 def _distinct(conditions: list[Condition]) -> tuple[Condition, ...]:
-    return tuple({condition.written: condition for condition in conditions}.values())
+    by_text = {condition.written: condition for condition in conditions}
+    return tuple(by_text[text] for text in sorted(by_text))
