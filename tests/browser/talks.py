@@ -1,19 +1,18 @@
-"""What the stories of the session page are told with: a session that grows, and a visitor who looks at it."""
+"""What the stories of the session page are told with: a session that grows, and what its page shows of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
+from tests.browser.visits import PATIENCE
 from tests.hubs import RunningHub
 
 Fact = dict[str, Any]
-PATIENCE = 15.0  # seconds for what must come true
 SEQS = "() => [...document.querySelectorAll('#transcript .event')].map((event) => Number(event.dataset.seq))"
 OPEN = "() => { for (const details of document.querySelectorAll('details')) details.open = true; }"
 
@@ -77,32 +76,6 @@ class Talk:
                 f"{self.hub.url}/api/v1/sessions/{self.session}/{name}", json=body, headers=headers
             )
         assert answer.status_code == 200, answer.text
-
-
-@asynccontextmanager
-async def visitor(
-    browser: Browser, hub: RunningHub, *, who: tuple[str, str] | None = None, **more: Any
-) -> AsyncIterator[Page]:
-    """A signed-in page that must not complain: every error of a script, or of the security policy, fails the test."""
-    context: BrowserContext = await browser.new_context(timezone_id="UTC", **more)
-    context.set_default_timeout(PATIENCE * 1000)
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    name, password = who or hub.admin
-    await page.goto(f"{hub.url}/signin")
-    await page.fill("#name", name)
-    await page.fill("#password", password)
-    await page.press("#password", "Enter")
-    await page.wait_for_url("**/sessions")
-    complaints.clear()
-    yield page
-    assert [
-        complaint for complaint in complaints if "Failed to load resource" not in complaint
-    ] == []  # that, pages say themselves
-    await context.close()
 
 
 async def until(true: Callable[[], Awaitable[bool]], *, what: str) -> None:

@@ -1,5 +1,6 @@
 """The page of one session: what reviewers do there, and by which keys."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -8,7 +9,8 @@ from playwright.async_api import Browser, expect
 from live.passwords import hashed
 from live.storage import mongo
 from live.storage.people import People
-from tests.browser.talks import Talk, live, visitor
+from tests.browser.talks import Talk, live
+from tests.browser.visits import visitor
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -58,7 +60,7 @@ async def test_what_the_hub_refuses_is_said_in_words_and_nothing_typed_is_lost(
 ) -> None:
     talk = Talk(hub)
     await talk.tell(talk.says("hello"))
-    async with visitor(browser, hub) as page:
+    async with visitor(browser, hub, complaints=False) as page:
         await page.goto(talk.address)
         await live(page)
         await page.evaluate("() => { document.querySelector('#new-tag').removeAttribute('maxlength'); }")
@@ -81,7 +83,7 @@ async def test_who_may_only_look_sees_all_and_is_offered_nothing_to_do(
         await People(database).add_user("vera", password_hash=await hashed("a password to look"), role="viewer")
     talk = Talk(own)
     await talk.tell(talk.says("hello"), talk.fact("tag.added", tag="vip"))
-    async with visitor(browser, own, who=("vera", "a password to look")) as page:
+    async with visitor(browser, replace(own, admin=("vera", "a password to look"))) as page:
         await page.goto(talk.address)
         await live(page)
         await expect(page.get_by_text("hello", exact=True)).to_be_visible()

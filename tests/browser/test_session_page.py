@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.browser.talks import SEQS, Talk, live, shows, until, visitor
+from tests.browser.talks import SEQS, Talk, live, shows, until
+from tests.browser.visits import visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -208,7 +209,7 @@ async def test_a_link_within_the_page_goes_there_and_stands_in_the_address(hub: 
 async def test_an_unknown_session_message_or_event_is_a_page_that_says_so(hub: RunningHub, browser: Browser) -> None:
     talk = Talk(hub)
     await talk.tell(talk.says("hello"))
-    async with visitor(browser, hub) as page:
+    async with visitor(browser, hub, complaints=False) as page:
         for address in (f"{hub.url}/sessions/web:nobody", f"{talk.address}?message=none", f"{talk.address}?seq=99"):
             answer = await page.goto(address)
             assert answer is not None and answer.status == 404

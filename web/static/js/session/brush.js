@@ -1,5 +1,5 @@
-// Paints changes in batches, one per animation frame, so that a long history never holds up the page. A hidden page has no
-// frames: there a slow clock stands in.
+// Paints changes in batches, one per animation frame, so that a long history never holds up the page. A hidden page has
+// no frames: there a slow clock stands in.
 
 const BUDGET = 8; // ms of one frame
 const HIDDEN = 250; // ms between batches while nobody looks

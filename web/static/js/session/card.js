@@ -7,7 +7,7 @@ export class Card {
     this.seen = head; // the last seq whose data is in `collected`
   }
 
-  // A frame of the socket: an older card, and events that were seen before, change nothing. Returns whether anything did.
+  // A frame of the socket: an older card, and events seen before, change nothing. Returns whether anything did.
   take({ events, card }) {
     let changed = false;
     for (const event of events) {

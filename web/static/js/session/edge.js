@@ -1,5 +1,5 @@
-// The live edge, as the reader stands to it: at it (the page follows what comes), or away from it (what comes is counted).
-// It thinks and never touches the page.
+// The live edge, as the reader stands to it: at it (the page follows what comes), or away from it (what comes is
+// counted). It thinks and never touches the page.
 
 export class Edge {
   constructor() {
@@ -24,8 +24,8 @@ export class Edge {
   }
 }
 
-// What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history is
-// complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
+// What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history
+// is complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
 // `closed`: so is the session. `since` is in ms.
 export function freshness({ link, live, store, tailing, closed }) {
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };

@@ -1,5 +1,5 @@
-// Fills a clone of a template with a value: ⟨path⟩ and ⟨path|format⟩ in texts and attributes, data-if (there only with a value),
-// data-each (once for every item). It paints and never thinks; every text goes in as text, never as markup.
+// Fills a clone of a template with a value: ⟨path⟩ and ⟨path|format⟩ in texts and attributes, data-if (there only with a
+// value), data-each (once for every item). It paints and never thinks; every text goes in as text, never as markup.
 
 import * as formats from "./formats.js";
 

@@ -1,5 +1,5 @@
-// How values are written for people. Each has a twin of the same name in live/pages/formats.py, which says what it does; only
-// `clock` differs: here it is the reader's own zone. Pure. null means: leave the attribute or the part out.
+// How values are written for people. Each has a twin of the same name in live/pages/formats.py, which says what it does;
+// only `clock` differs: here it is the reader's own zone. Pure. null means: leave the attribute or the part out.
 
 const LONG = 2400;
 const LINES = 32;
@@ -38,7 +38,8 @@ export const span = (ms) => {
   return `${seconds} s`;
 };
 
-export const number = (value) => (Math.abs(value) < 1e15 ? short(Math.round(value * 100) / 100) : value.toExponential(3));
+export const number = (value) =>
+  Math.abs(value) < 1e15 ? short(Math.round(value * 100) / 100) : value.toExponential(3);
 
 export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 
@@ -58,8 +59,8 @@ export const literal = (given) => {
 export const value = literal;
 
 export const pairs = (given) => {
-  if (typeof given === "object" && !Array.isArray(given)) return Object.entries(given).map(([key, item]) => ({ key, value: item }));
-  return [{ key: "", value: given }];
+  if (typeof given !== "object" || Array.isArray(given)) return [{ key: "", value: given }];
+  return Object.entries(given).map(([key, item]) => ({ key, value: item }));
 };
 
 export const quoted = (words) => words.map((word) => `“${word}”`).join(", ");
@@ -110,8 +111,10 @@ export const ident = (text) => encodeURIComponent(text);
 
 export const bar = (score) => (score >= 0 && score <= 1 ? short(Math.floor(score * 1000 + 0.5) / 10) : null);
 
-export const spark = (trend) =>
-  trend.length < 2 ? null : trend.map((score, n) => `${n * 10},${short(Math.floor((1 - score) * 200 + 0.5) / 10)}`).join(" ");
+export const spark = (trend) => {
+  const height = (score) => short(Math.floor((1 - score) * 200 + 0.5) / 10);
+  return trend.length < 2 ? null : trend.map((score, n) => `${n * 10},${height(score)}`).join(" ");
+};
 
 export const reached = (trend) => `-2 -2 ${Math.max(trend.length - 1, 1) * 10 + 4} 44`;
 

@@ -1,7 +1,8 @@
 // The page's keys: what each asks for. It thinks and never touches the page.
 
 export const KEYS = new Map([
-  ["j", "next"], ["n", "next"], ["k", "previous"], ["p", "previous"], ["e", "decision"], ["l", "live"], ["L", "live"], ["?", "help"],
+  ["j", "next"], ["n", "next"], ["k", "previous"], ["p", "previous"],
+  ["e", "decision"], ["l", "live"], ["L", "live"], ["?", "help"],
 ]);
 
 // null while somebody types, or with a modifier that is the browser's.

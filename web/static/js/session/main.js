@@ -1,4 +1,5 @@
-// The session page, put together: what the socket says goes to the modules that think, their changes to those that paint.
+// The session page, put together: what the socket says goes to the modules that think, their changes to those that
+// paint.
 
 import { LiveSocket } from "../socket.js";
 import { Acts } from "./acts.js";

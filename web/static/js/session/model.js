@@ -10,8 +10,8 @@
 //
 // A stub is what order and grouping need of an event: {seq, id, type, message?, about?}.
 
-// Events on the page at most (a browser without a graphics card paints 60 frames a second of 1,000, 30 of 2,000, 12 of 5,000),
-// and what is kept when there are more. What is let go of is loaded again on the way back.
+// Events on the page at most (a browser without a graphics card paints 60 frames a second of 1,000, 30 of 2,000, 12 of
+// 5,000), and what is kept when there are more. What is let go of is loaded again on the way back.
 const MOST = 1500;
 const KEPT = 1300;
 const MARKS = new Set(["note.added", "sentiment.corrected"]);
@@ -27,7 +27,8 @@ export class Transcript {
     this.first = first;
     this.last = last;
     this.head = Math.max(head, last);
-    this.tailing = this.last >= this.head; // does the page reach the head? Only then are new events added; else they are counted
+    // Does the page reach the head? Only then are new events added; else they are counted.
+    this.tailing = this.last >= this.head;
     for (const stub of stubs) this.#know(stub);
     for (const stub of stubs) this.#place(stub);
   }
@@ -46,8 +47,8 @@ export class Transcript {
     return this.tailing ? this.last : this.head;
   }
 
-  // Events of the socket, while the reader follows them or reads elsewhere. `hole`: something between is missing; nothing behind
-  // it was taken, and the caller asks again.
+  // Events of the socket, while the reader follows them or reads elsewhere. `hole`: something between is missing; nothing
+  // behind it was taken, and the caller asks again.
   take(events, { head = 0, following }) {
     const followed = this.tailing ? this.#follow(events) : { changes: [], hole: false };
     this.head = Math.max(this.head, head, this.last);

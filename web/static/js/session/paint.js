@@ -24,8 +24,8 @@ export class Transcript {
     return this.#nodes.get(seq);
   }
 
-  // What must not move while changes are painted: the first event in sight, or below it the first that was here before the
-  // earlier ones, which come in above it.
+  // What must not move while changes are painted: the first event in sight, or below it the first that was here before
+  // the earlier ones, which come in above it.
   get anchor() {
     const seen = this.#inSight();
     const above = this.#seam && seen && seen.compareDocumentPosition(this.#seam) & Node.DOCUMENT_POSITION_FOLLOWING;
@@ -108,7 +108,8 @@ export class Transcript {
   }
 }
 
-// The parts of the side panel. A part is put anew only where it differs, so that nothing under the pointer moves needlessly.
+// The parts of the side panel. A part is put anew only where it differs, so that nothing under the pointer moves
+// needlessly.
 export class Panel {
   constructor(roots, { templates }) {
     this.parts = [...roots].map((root) => ({ root, template: templates.get(root.dataset.part) }));

@@ -19,7 +19,8 @@ export function placeOf(node) {
 }
 
 export function keepPlace(place) {
-  if (place?.node.isConnected) page().scrollBy({ top: place.node.getBoundingClientRect().top - place.top, behavior: "instant" });
+  if (!place?.node.isConnected) return;
+  page().scrollBy({ top: place.node.getBoundingClientRect().top - place.top, behavior: "instant" });
 }
 
 // Tells `moved(near, up)` of every scroll by the reader; `up` is whether it went against the stream.

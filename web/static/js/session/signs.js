@@ -1,4 +1,5 @@
-// What stands around the transcript: the ways up and down, how many are new, how fresh the page is. It paints and never thinks.
+// What stands around the transcript: the ways up and down, how many are new, how fresh the page is. It paints and never
+// thinks.
 
 import { clock } from "./formats.js";
 

@@ -1,5 +1,6 @@
 // The live tail: what each frame of the socket means for the page. It thinks and never touches the page.
 
+const GONE = "This session is no longer in the store.";
 const AGAIN = 2000; // ms until a subscription that the hub could not serve is tried again
 
 export class Tail {
@@ -9,7 +10,7 @@ export class Tail {
     this.store = "ok";
   }
 
-  // What the hub is asked: everything after the last event that the page has, so that nothing is missing and nothing twice.
+  // What the hub is asked: everything after the last event that the page has: so nothing is missing, nothing twice.
   subscription() {
     this.live = false;
     return { op: "subscribe", id: "session", to: "session", session: this.session, after: this.model.after };
@@ -20,7 +21,7 @@ export class Tail {
     this.live = false;
   }
 
-  // One frame -> {changes, card: did the panel's facts change?, again: ms until the subscription is to be sent anew, problem}.
+  // One frame -> {changes, card: did the panel's facts change?, again: ms until the subscription is sent anew, problem}.
   hear(frame) {
     if (frame.op === "beat") {
       this.store = frame.store;
@@ -28,7 +29,7 @@ export class Tail {
     }
     if (frame.id !== "session") return {};
     if (frame.op === "events") return this.#events(frame);
-    if (frame.op === "error") return frame.code === "not_found" ? { problem: "This session is no longer in the store." } : { again: AGAIN };
+    if (frame.op === "error") return frame.code === "not_found" ? { problem: GONE } : { again: AGAIN };
     if (frame.op === "live") this.live = true;
     return {};
   }
