@@ -206,6 +206,7 @@ def _times(field: str, value: str) -> tuple[datetime, datetime]:
             day = moment(f"{value}T00:00:00Z")
             return day, day + timedelta(days=1, milliseconds=-1)
         time = moment(value.replace(" ", "+"))
+        time -= timedelta(microseconds=time.microsecond % 1000)  # as the times on a card
         return time, time
     except (ValueError, OverflowError):
         form = "a time such as 2026-11-22T10:00:00Z, or a date such as 2026-11-22"
