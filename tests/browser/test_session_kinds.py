@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from live import events
+from live.pages import formats
 from tests.browser.talks import OPEN, SEQS, Talk, every_kind, live, shows, until
 from tests.browser.visits import flaws, visitor
 from tests.hubs import RunningHub, StartHub
@@ -190,3 +192,73 @@ async def test_everybody_can_use_it(hub: RunningHub, browser: Browser, scheme: s
         await page.locator("#e-3").hover()
         await page.locator("#e-3").get_by_role("button", name="Correct sentiment").click()
         assert await flaws(page) == []
+
+
+async def test_the_server_and_the_browser_write_values_alike(hub: RunningHub, browser: Browser) -> None:
+    numbers = [
+        0,
+        0.5,
+        1,
+        12.345,
+        0.125,
+        999.4,
+        999.5,
+        1_000,
+        9_949,
+        9_950,
+        59_499,
+        59_500,
+        60_000,
+        3_599_500,
+        90_061_000,
+    ]
+    values = [
+        None,
+        True,
+        "a text",
+        7,
+        -1.5,
+        2.0,
+        1e20,
+        [],
+        {},
+        [1, [2, {"é": None}]],
+        {"k": "x" * 100, "n": [1.25, False]},
+    ]
+    scores = [-1, -0.425, -0.005, 0, 0.125, 0.5, 1]
+    asked: dict[str, list[Any]] = {
+        "span": numbers,
+        "number": [*numbers, -3.14159, 1e15, 1e300],
+        "size": [0, 999, 1_000, 1_049, 1_050, 182_333, 5_000_000, 7_300_000_000],
+        "signed": scores,
+        "bar": [*scores, 12.5],
+        "spark": [[], [0.1], scores],
+        "reached": [[], [0.1], scores],
+        "literal": values,
+        "value": values[1:],
+        "pairs": values[1:],
+        "reach": ["short", "x" * 3_000, "line\n" * 40, "👍" * 2_000, values],
+        "link": ["https://a.example/b", "HTTP://A.EXAMPLE", "javascript:alert(1)", "//a.example", "a", "", "https://", "data:,x"],
+        "ident": ["m-1", "a/b?c#d%20&é👍!*'()~"],
+        "why": ["asks_human", "turned_negative", "something_new"],
+        "quoted": [[], ["one"], ["one", "“two”"]],
+        "named": ["no_source"],
+        "utc": ["2026-11-22T10:00:00.123Z"],
+    }  # fmt: skip
+    talk = Talk(hub)
+    await talk.tell(talk.says("hello"))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        module = (await page.locator('script[type="module"]').get_attribute("src") or "").replace(
+            "main.js", "formats.js"
+        )
+        by_browser = await page.evaluate(
+            """async ([address, asked]) => {
+              const formats = await import(address);
+              const all = (name, values) => values.map((value) => formats[name](value) ?? null);
+              return Object.fromEntries(Object.entries(asked).map(([name, values]) => [name, all(name, values)]));
+            }""",
+            [module, asked],
+        )
+    by_server = {name: [getattr(formats, name)(value) for value in values] for name, values in asked.items()}
+    assert by_browser == by_server

@@ -82,7 +82,7 @@ async def sign_in(page: Page, hub: RunningHub) -> None:
 
 
 async def flaws(page: Page) -> list[str]:
-    """What keeps people out, by axe."""
+    """What keeps people out, by axe; it needs a context with `bypass_csp`, for it writes styles."""
     found = await Axe().run(page)
     return [
         f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"

@@ -3,6 +3,7 @@
 import { glance } from "./glance.js";
 import { watch } from "./hold.js";
 import { Listing } from "./listing.js";
+import { inOrder } from "./order.js";
 import { Rows } from "./rows.js";
 import { View } from "./view.js";
 
@@ -91,8 +92,9 @@ export class Follow {
     clearTimeout(this.#timers.calm);
     this.#timers.calm = 0;
     this.#settled = Date.now();
-    if (this.view.ready) this.listing.settle([...this.view.order(), ...this.#tail.keys()]);
-    else this.listing.settle([...this.listing.shown, ...[...this.#tail.keys()].filter((id) => !this.listing.shown.includes(id))]);
+    const tail = inOrder(this.#tail.values(), this.wish.sort);
+    const live = this.view.ready ? this.view.order() : this.listing.shown.filter((id) => !this.#tail.has(id));
+    this.listing.settle([...live, ...tail]);
     this.#paint();
   }
 

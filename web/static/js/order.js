@@ -20,6 +20,12 @@ const KEYS = {
 
 export const keyOf = (sort, card) => (KEYS[sort] ?? KEYS.recent)(card);
 
+// The ids of cards, in order.
+export function inOrder(cards, sort) {
+  const keyed = Array.from(cards, (card) => ({ id: card.session, key: keyOf(sort, card) }));
+  return keyed.sort((a, b) => a.key - b.key || byPoint(a.id, b.id)).map(({ id }) => id);
+}
+
 // By code point, as the hub sorts; JavaScript by itself compares half characters.
 export function byPoint(a, b) {
   const length = Math.min(a.length, b.length);

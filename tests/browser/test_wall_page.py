@@ -1,0 +1,168 @@
+"""The wall, as a room meets it: it moves, it is quiet, or it says loudly that it is not live."""
+
+import re
+import signal
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
+
+from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
+from tests.hubs import RunningHub, StartHub
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+TV = {"width": 1920, "height": 1080}
+
+
+def tile(page: Page, session: str, channel: str = "web") -> Locator:
+    """The tile of a session."""
+    return page.locator(f'#tiles > [data-key="{channel}:{session}"]')
+
+
+def total(page: Page, name: str) -> Locator:
+    """A number of the strip."""
+    return page.locator(f'.totals [data-count="{name}"]')
+
+
+async def live(page: Page) -> None:
+    """The wall is live, and has proved what it shows."""
+    await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
+    await expect(page.locator("#age-proof")).to_have_text(re.compile("now|ago"))
+
+
+async def test_a_card_comes_changes_and_goes(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    async with visitor(browser, hub, viewport=TV) as page:
+        await page.goto(f"{hub.url}/wall?kind={kind}&status=open")
+        await expect(page.locator("#nothing")).to_contain_text("Quiet")
+        await live(page)
+        await tell(hub, begins(session, "Ada", kind=kind), says(session, "Worst. Service. Ever! I hate this, awful, useless."))
+        mine = tile(page, session)
+        await expect(mine).to_contain_text("Ada")
+        await expect(mine.locator(".mood")).to_contain_text("negative")
+        await expect(total(page, "active")).to_have_text("1")
+        await expect(total(page, "negative")).to_have_text("1")
+        await tell(hub, fact(session, "knowledge.missing", question="When?"), fact(session, "goal.triggered", goal="calm"))
+        await expect(mine.get_by_role("link", name="question without an answer")).to_be_visible()
+        await expect(mine).to_contain_text("1 missing")
+        await expect(mine.get_by_role("list", name="Goals")).to_contain_text("calm triggered")
+        await expect(total(page, "need")).to_have_text("1")
+        lasts = mine.locator(".lasts time")
+        before = await lasts.inner_text()
+        await expect(lasts).not_to_have_text(before)  # it ticks
+        await tell(hub, fact(session, "session.closed"))
+        await expect(mine).to_have_count(0)
+        await expect(page.locator("#nothing")).to_be_visible()
+
+
+async def test_first_asked_it_shows_what_is_open_by_need(browser: Browser, hub: RunningHub) -> None:
+    async with visitor(browser, hub) as page:
+        await page.get_by_role("link", name="Wall").click()
+        await page.wait_for_url("**/wall?status=open&sort=attention")
+        await live(page)
+
+
+async def test_it_turns_grey_when_the_hub_is_gone_and_comes_back_with_it(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)
+    session = unique()
+    await tell(hub, begins(session, "Ada"), says(session, "hello"))
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/wall?status=open")
+        await live(page)
+        hub.kill()
+        stale = page.locator("#stale")
+        await expect(stale).to_be_visible()
+        await expect(stale).to_contain_text("Not live")
+        await expect(stale).to_contain_text(re.compile(r"since \d\d:\d\d:\d\d"))
+        await expect(stale).to_contain_text("The connection was lost. Trying again.")
+        await expect(page.locator("#page")).to_have_class(re.compile("is-stale"))
+        await expect(tile(page, session)).to_be_visible()  # the last picture stays, in grey
+        port = hub.url.rpartition(":")[2]
+        again = start_hub(database_name, port=port)
+        await tell(again, says(session, "still there?"))
+        await expect(stale).to_be_hidden()
+        await expect(tile(page, session)).to_contain_text("still there?")
+
+
+async def test_a_hub_that_hangs_is_not_taken_for_quiet(browser: Browser, start_hub: StartHub, database_name: str) -> None:
+    hub = start_hub(database_name, LIVE_HEARTBEAT="500ms")
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/wall?status=open")
+        await live(page)
+        hub.process.send_signal(signal.SIGSTOP)
+        try:
+            await expect(page.locator("#stale")).to_contain_text("The hub fell silent. Trying again.")
+        finally:
+            hub.process.send_signal(signal.SIGCONT)
+        await expect(page.locator("#stale")).to_be_hidden()
+
+
+async def test_a_picture_that_differs_is_mended_and_counted(browser: Browser, hub: RunningHub) -> None:
+    """A patch is lost on the way: the digest of the next heartbeat tells."""
+    kind, session = unique("kind"), unique()
+    lost = []
+
+    def lossy(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            if not lost and isinstance(message, str) and '"op":"patch"' in message and session in message:
+                lost.append(message)
+            else:
+                route.send(message)
+
+        server.on_message(forward)
+
+    async with visitor(browser, hub) as page:
+        await page.route_web_socket(re.compile("/api/v1/live"), lossy)
+        await page.goto(f"{hub.url}/wall?kind={kind}&sort=started")
+        await live(page)
+        await tell(hub, begins(session, "Ada", kind=kind))
+        await expect(page.locator("#age-proof")).to_contain_text("1 mended")
+        await expect(tile(page, session)).to_be_visible()
+        assert len(lost) == 1
+
+
+async def test_another_version_of_the_hub_makes_it_load_itself_again(browser: Browser, hub: RunningHub) -> None:
+    greeted = []
+
+    def other(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            if isinstance(message, str) and '"op":"hello"' in message:
+                greeted.append(message)
+                if len(greeted) == 1:
+                    message = re.sub(r'"version":"[^"]+"', '"version":"99.0"', message)
+            route.send(message)
+
+        server.on_message(forward)
+
+    async with visitor(browser, hub) as page:
+        await page.route_web_socket(re.compile("/api/v1/live"), other)
+        await page.goto(f"{hub.url}/wall?status=open")
+        await live(page)
+        assert len(greeted) == 2  # that of the page, and that of the page loaded again
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_use_it(browser: Browser, hub: RunningHub, scheme: str) -> None:
+    kind = unique("kind")
+    for n, text in enumerate(("This is awful. I hate it!", "Wonderful, thank you so much!", "I need a person please")):
+        await tell(hub, begins(f"{kind}-{n}", f"Number {n}", kind=kind), says(f"{kind}-{n}", text))
+        await tell(hub, fact(f"{kind}-{n}", "goal.failed", goal="kept"))
+    async with visitor(browser, hub, viewport=TV, color_scheme=scheme, bypass_csp=True) as page:
+        await page.goto(f"{hub.url}/wall?kind={kind}")
+        await live(page)
+        await expect(page.locator("#tiles > li")).to_have_count(3)
+        assert await flaws(page) == []
+        await page.get_by_text("Change", exact=True).click()
+        assert await flaws(page) == []
+
+
+async def test_a_wrong_filter_is_named(browser: Browser, hub: RunningHub) -> None:
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/wall?status=opne&sort=attention")
+        await expect(page.locator("#flaws")).to_contain_text("did you mean open?")
