@@ -16,7 +16,7 @@ from starlette.routing import Route
 from live import events, exports, filters, frames, openapi, order, problems, telemetry
 from live.auth import Auth
 from live.cards import Card
-from live.errors import Flaw, Forbidden, Invalid, NotFound, StoreAway, TooLarge
+from live.errors import Flaw, Invalid, NotFound, StoreAway, TooLarge
 from live.events import AnyEvent, Message, Name
 from live.filters import Filter
 from live.hub import intake
@@ -126,7 +126,10 @@ class Api:
         await self._auth.who(request)
         wanted, own = self._filter(request, "sort", "limit", "cursor")
         page = await self._hub.search.page(
-            wanted, sort=order.check(own.get("sort", "recent")), limit=_number(own, "limit", default=50), cursor=own.get("cursor")
+            wanted,
+            sort=order.check(own.get("sort", "recent")),
+            limit=_number(own, "limit", default=50),
+            cursor=own.get("cursor"),
         )
         following = frames.text(page.next)
         return _json(f'{{"cards":[{",".join(page.cards)}],"next":{following},"total":{page.total}}}')
@@ -135,7 +138,11 @@ class Api:
         """`GET /api/v1/facets`: counts per value, of the other filters in force."""
         await self._auth.who(request)
         wanted, _ = self._filter(request)
-        return _json(frames.text({"facets": await self._hub.search.facets(wanted), "counts": await self._hub.search.counts(wanted)}))
+        return _json(
+            frames.text(
+                {"facets": await self._hub.search.facets(wanted), "counts": await self._hub.search.counts(wanted)}
+            )
+        )
 
     async def session(self, request: Request) -> Response:
         """`GET /api/v1/sessions/{id}`: the card."""
@@ -187,7 +194,9 @@ class Api:
             if cursor is None:
                 return
 
-    async def _list_file(self, first: list[str] | None, rest: AsyncIterator[list[str]], form: str) -> AsyncIterator[str]:
+    async def _list_file(
+        self, first: list[str] | None, rest: AsyncIterator[list[str]], form: str
+    ) -> AsyncIterator[str]:
         if form == "csv":
             yield exports.cards_csv_head()
         page = first
@@ -243,7 +252,9 @@ class Api:
         event = await self._event(card.session, act.seq)
         if not isinstance(event, Message) or event.role != "user":
             raise Invalid(Flaw("seq", f"event {act.seq} is not a message of the user"))
-        return await self._write(card, [events.SentimentCorrected(**_own(card), about=act.seq, label=act.label, by=who)])
+        return await self._write(
+            card, [events.SentimentCorrected(**_own(card), about=act.seq, label=act.label, by=who)]
+        )
 
     async def review(self, request: Request) -> Response:
         """`POST …/review`: seen, and done with it."""
@@ -252,9 +263,7 @@ class Api:
 
     async def _act(self, request: Request, form: type[_T]) -> tuple[str, Card, _T]:
         """Who acts, on which card, and how."""
-        who = await self._auth.who(request)
-        if who.role not in ("reviewer", "admin"):
-            raise Forbidden("only reviewers may do this")
+        who = await self._auth.reviewer(request)
         if who.via == "cookie":
             self._auth.check_csrf(request, request.headers.get("x-csrf-token", ""))
         body = await self._body(request, MAX_ACT)
@@ -279,7 +288,11 @@ class Api:
 
     async def _write(self, card: Card, made: list[AnyEvent]) -> Response:
         results = [await self._hub.write(event) for event in made]
-        return _json(frames.text({"results": results, "card": msgspec.Raw((await self._hub.card(card.session) or "null").encode())}))
+        return _json(
+            frames.text(
+                {"results": results, "card": msgspec.Raw((await self._hub.card(card.session) or "null").encode())}
+            )
+        )
 
     # the process ---------------------------------------------------------------------------------------------------
 
@@ -293,7 +306,10 @@ class Api:
         return _json('{"status":"ok"}')
 
     async def readyz(self, request: Request) -> Response:
-        """May traffic come? With what is wrong, if something is. Without the bus the hub goes on, so that alone is no reason."""
+        """May traffic come? With what is wrong, if something is.
+
+        Without the bus the hub goes on, so that alone is no reason.
+        """
         health = self._hub.health()
         ready = self._hub.ready and not self._hub.draining and health["store"] == "ok"
         detail = {"status": "ready" if ready else "not ready", "draining": self._hub.draining, **health}
@@ -359,7 +375,9 @@ def _number(own: dict[str, str], name: str, *, default: int, least: int = 1, mos
 def _form(own: dict[str, str], *forms: str) -> str:
     form = own.get("format", forms[0])
     if form not in forms:
-        raise Invalid(Flaw("format", f"expected one of {', '.join(forms)}, got {form[:40]!r}{filters.suggestion(form, forms)}"))
+        raise Invalid(
+            Flaw("format", f"expected one of {', '.join(forms)}, got {form[:40]!r}{filters.suggestion(form, forms)}")
+        )
     return form
 
 
@@ -368,9 +386,9 @@ def _json(text: str, status: int = 200) -> Response:
 
 
 def _file(parts: AsyncIterator[str], *, name: str, form: str) -> Response:
-    kind = {"jsonl": "application/x-ndjson", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}[form]
+    kind = {"jsonl": "application/x-ndjson", "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8"}[
+        form
+    ]
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
     headers = {"Content-Disposition": f'attachment; filename="{safe}.{form}"', "Cache-Control": "no-store"}
     return StreamingResponse(parts, media_type=kind, headers=headers)
-
-

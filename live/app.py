@@ -50,8 +50,14 @@ class Storage:
 async def storage(settings: Settings) -> AsyncIterator[Storage]:
     """The store, ready. Raises SettingError where no address is set, StoreAway where nobody answers."""
     if settings.mongodb_url is None:
-        raise SettingError("LIVE_MONGODB_URL", "the address of a MongoDB replica set (or use `live up`, which starts its own)", "nothing")
-    async with mongo.database(settings.mongodb_url, settings.mongodb_database, timeout=settings.store_timeout) as database:
+        raise SettingError(
+            "LIVE_MONGODB_URL",
+            "the address of a MongoDB replica set (or use `live up`, which starts its own)",
+            "nothing",
+        )
+    async with mongo.database(
+        settings.mongodb_url, settings.mongodb_database, timeout=settings.store_timeout
+    ) as database:
         made = Storage(database, Journal(database), Cards(database), People(database), Hubs(database))
         await made.journal.ensure_indexes()
         await made.cards.ensure_indexes()
@@ -71,7 +77,9 @@ class Running:
 async def running(settings: Settings) -> AsyncIterator[Running]:
     """A whole hub from its settings; leaving stops it in good order."""
     if settings.redis_url is None:
-        raise SettingError("LIVE_REDIS_URL", "the address of a Redis or Valkey (or use `live up`, which starts its own)", "nothing")
+        raise SettingError(
+            "LIVE_REDIS_URL", "the address of a Redis or Valkey (or use `live up`, which starts its own)", "nothing"
+        )
     async with storage(settings) as kept:
         await kept.people.bootstrap(settings)
         auth = Auth(kept.people, settings, secret=settings.secret or await kept.people.cookie_secret())
@@ -86,7 +94,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                     logger.info("channels: as known, while the store is away")
 
         hub = Hub(
-            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs, ping=lambda: mongo.ping(kept.database),
+            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs,
+            ping=lambda: mongo.ping(kept.database),
             kinds=lambda: kinds, redis_url=settings.redis_url,
         )  # fmt: skip
         async with hub.running(), asyncio.TaskGroup() as group:
@@ -108,7 +117,10 @@ def _application(hub: Hub, auth: Auth, metrics: Metrics) -> ASGIApp:
         if isinstance(error, LiveError):
             status, answer = problems.status_of(error), problems.of(error)
         elif isinstance(error, HTTPException):
-            status, answer = error.status_code, problems.problem(error.status_code, error.detail, headers=dict(error.headers or {}))
+            status, answer = (
+                error.status_code,
+                problems.problem(error.status_code, error.detail, headers=dict(error.headers or {})),
+            )
         else:
             status, answer = 500, problems.problem(500, "a fault of the hub; it is in its log")
         if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
@@ -159,7 +171,11 @@ def _metrics(hub: Hub) -> Metrics:
     metrics.watch("live_bus_gaps_total", "Gaps in other hubs' numbers.", lambda: bus.gaps)
     metrics.watch("live_bus_ok", "1 while the bus works.", lambda: hub.health()["bus"] == "ok")
     metrics.watch("live_store_ok", "1 while the store answers.", lambda: hub.health()["store"] == "ok")
-    metrics.watch("live_reconcile_repaired_total", "Sessions that the fast path had missed; should be 0.", lambda: hub.reconcile.repaired)
+    metrics.watch(
+        "live_reconcile_repaired_total",
+        "Sessions that the fast path had missed; should be 0.",
+        lambda: hub.reconcile.repaired,
+    )
     return metrics
 
 

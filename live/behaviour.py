@@ -4,15 +4,20 @@ import re
 
 _HEAD = 600  # characters looked at: such a request stands at the start, and the patterns stay cheap
 _HUMAN = re.compile(
-    r"\b(?:speak|talk|chat|connect|transfer|escalate|pass|put|get|give|want|need|prefer|see|find|have|is there)\b[^.?!\n]{0,40}"
-    r"\b(?:humans?|(?:real|actual|live) (?:person|people|agent|human)|person|someone real|representative|operator|supervisor|manager"
+    r"\b(?:speak|talk|chat|connect|transfer|escalate|pass|put|get|give|want|need|prefer|see|find|have"
+    r"|is there)\b[^.?!\n]{0,40}"
+    r"\b(?:humans?|(?:real|actual|live) (?:person|people|agent|human)|person"
+    r"|someone real|representative|operator|supervisor|manager"
     r"|customer service|support (?:agent|staff|team)|staff member|human being)\b"
-    r"|\b(?:real|actual|live) (?:person|human|agent)\b|\bhuman,? please\b|^\W*(?:agent|operator|representative|human)\W*$",
+    r"|\b(?:real|actual|live) (?:person|human|agent)\b|\bhuman,? please\b"
+    r"|^\W*(?:agent|operator|representative|human)\W*$",
     re.IGNORECASE,
 )
 _SORRY = re.compile(
-    r"\b(?:sorry|apologi[sz]e|apologies|afraid (?:i|we)|unable to|(?:i|we) (?:can'?t|can ?not|could ?n'?t|could not|don'?t|do not)"
-    r" (?:help|find|do|understand|access|process|assist|complete|locate|have (?:that|any|enough))|did ?n'?t (?:understand|catch|get that)"
+    r"\b(?:sorry|apologi[sz]e|apologies|afraid (?:i|we)|unable to"
+    r"|(?:i|we) (?:can'?t|can ?not|could ?n'?t|could not|don'?t|do not)"
+    r" (?:help|find|do|understand|access|process|assist|complete|locate|have (?:that|any|enough))"
+    r"|did ?n'?t (?:understand|catch|get that)"
     r"|something went wrong|an error occurred)",
     re.IGNORECASE,
 )

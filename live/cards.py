@@ -1,12 +1,13 @@
 """The card: what a session looks like at a glance. `fold(folded, event)` is the only way to make one.
 
-The fold is pure and total: any valid event, in any order, gives a card. `changes` says what one event changes; the player
-shows those, the fold applies them. A card's times are the earlier of `at` and `received`, so that a source whose clock is
-ahead cannot pin its session to the top; whether a session is silent is judged by `received` alone (see `hub/presence.py`).
+The fold is pure and total: any valid event, in any order, gives a card. `changes` says what one event changes; the
+player shows those, the fold applies them. A card's times are the earlier of `at` and `received`, so that a source whose
+clock is ahead cannot pin its session to the top; whether a session is silent is judged by `received` alone (see
+`hub/presence.py`).
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -24,8 +25,10 @@ WINDOW = 32  # scored messages that a correction can still reach: an older one w
 RECENT = 5  # messages of the user that a new one is compared with
 SHORT = 200  # characters of the last message on the card
 
-Why = Literal["asks_human", "turned_negative", "waiting", "repeated", "unanswered", "goal_failed", "tool_error", "agent_failed"]
-WHYS: tuple[Why, ...] = Why.__args__  # the most urgent first
+Why = Literal[
+    "asks_human", "turned_negative", "waiting", "repeated", "unanswered", "goal_failed", "tool_error", "agent_failed"
+]
+WHYS: tuple[Why, ...] = get_args(Why)  # the most urgent first
 _OPERATOR_SETTLES: frozenset[Why] = frozenset({"asks_human", "repeated", "agent_failed"})
 
 
@@ -192,7 +195,10 @@ SILENCE = "silence"  # the reason of a session.closed that the hub writes
 
 
 def urgency(card: Card) -> tuple[int, str]:
-    """For the order by need: higher first, then who has waited longest (`since`, ascending). (0, "") where there is no need."""
+    """For the order by need: higher first, then who has waited longest (`since`, ascending).
+
+    (0, "") where there is no need.
+    """
     if not card.attention:
         return 0, ""
     worst = min(WHYS.index(a.why) for a in card.attention)

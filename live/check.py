@@ -11,7 +11,10 @@ GROUP = 200  # sessions looked at together
 
 
 async def cards(journal: Journal, stored: Cards, *, repair: bool) -> int:
-    """Look at every session. Returns the exit code: 0 when all was well or is repaired, 1 when a dry run found something."""
+    """Look at every session.
+
+    Returns the exit code: 0 when all was well or is repaired, 1 when a dry run found something.
+    """
     sessions = await journal.sessions()
     recall = Recall(journal, stored)
     wrong = 0
@@ -23,7 +26,8 @@ async def cards(journal: Journal, stored: Cards, *, repair: bool) -> int:
             if session in there and there[session].folded == right:
                 continue
             wrong += 1
-            print(f"{session}: the stored card is {'missing' if session not in there else f'not the fold of its {right.card.rev} events'}")
+            how = f"not the fold of its {right.card.rev} events" if session in there else "missing"
+            print(f"{session}: the stored card is {how}")
             if repair:
                 await stored.replace(right)
         print(f"{min(start + GROUP, len(sessions)):,} of {len(sessions):,} sessions", file=sys.stderr)

@@ -36,7 +36,13 @@ def _parser() -> argparse.ArgumentParser:
 
     whole = commands.add_parser("up", help="everything on one machine: MongoDB, Valkey and a hub")
     _listens(whole)
-    whole.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="where the embedded servers keep their data (default: ./data)")
+    whole.add_argument(
+        "--data",
+        type=Path,
+        default=Path("data"),
+        metavar="DIR",
+        help="where the embedded servers keep their data (default: ./data)",
+    )
     whole.add_argument("--demo", action="store_true", help="play made-up conversations, so that the wall moves")
     whole.set_defaults(run=_up)
 
@@ -65,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     user = commands.add_parser("user", help="accounts")
     users = user.add_subparsers(dest="act", required=True, metavar="ACT")
     for name, about, run in (("add", "make an account", _user_add), ("passwd", "set its password", _user_passwd)):
-        one = users.add_parser(name, help=f"{about}; the password is read from the terminal, or one line of standard input")
+        one = users.add_parser(
+            name, help=f"{about}; the password is read from the terminal, or one line of standard input"
+        )
         one.add_argument("name")
         if name == "add":
             one.add_argument("--role", choices=("viewer", "reviewer", "admin"), default="reviewer")
@@ -113,7 +121,7 @@ def _key_add(args: argparse.Namespace) -> None:
         if args.token:
             print(await people.add_token(args.name))
         else:
-            print(await people.add_key(args.name, kind=args.kind or args.name))
+            print(await people.add_key(args.name, kind=args.kind))
 
     _on_people(act)
 

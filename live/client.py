@@ -11,7 +11,8 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from websockets.asyncio.client import connect, process_exception
+from websockets.asyncio.client import connect
+from websockets.asyncio.client import process_exception as passes  # type: ignore[attr-defined]
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from live.errors import LiveError, SettingError, Unauthorized
@@ -41,13 +42,21 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     export.set_defaults(run=_export)
     for command in (tail, export):
-        command.add_argument("--url", default=os.environ.get("LIVE_URL", URL), help=f"the hub (default: LIVE_URL, {URL})")
-        command.add_argument("--token", default=os.environ.get("LIVE_TOKEN"), help="an API token (default: LIVE_TOKEN); make one with `live key add --token NAME`")
+        command.add_argument(
+            "--url", default=os.environ.get("LIVE_URL", URL), help=f"the hub (default: LIVE_URL, {URL})"
+        )
+        command.add_argument(
+            "--token",
+            default=os.environ.get("LIVE_TOKEN"),
+            help="an API token (default: LIVE_TOKEN); make one with `live key add --token NAME`",
+        )
 
 
 def _token(args: argparse.Namespace) -> str:
     if not args.token:
-        raise SettingError("LIVE_TOKEN", "an API token here or with --token (make one with `live key add --token NAME`)", "nothing")
+        raise SettingError(
+            "LIVE_TOKEN", "an API token here or with --token (make one with `live key add --token NAME`)", "nothing"
+        )
     return str(args.token)
 
 
@@ -59,17 +68,22 @@ async def _tail(args: argparse.Namespace) -> None:
 
     def passing(error: Exception) -> Exception | None:
         """A hub that was never there is an error; one that was comes back."""
-        return process_exception(error) if connected else error
+        return passes(error) if connected else error
 
     try:
         async for socket in connect(address, additional_headers=headers, max_size=2**26, process_exception=passing):
             connected = True
             try:
-                await socket.send(json.dumps({"op": "subscribe", "id": "tail", "to": "wall", "filter": args.filter, "limit": 1000}))
+                await socket.send(
+                    json.dumps({"op": "subscribe", "id": "tail", "to": "wall", "filter": args.filter, "limit": 1000})
+                )
                 async for text in socket:
                     _print(json.loads(text), seen)
             except ConnectionClosed as closed:
-                print(f"-- the connection was lost ({closed.rcvd.code if closed.rcvd else 'cut'}); connecting again", file=sys.stderr)
+                print(
+                    f"-- the connection was lost ({closed.rcvd.code if closed.rcvd else 'cut'}); connecting again",
+                    file=sys.stderr,
+                )
     except InvalidStatus as error:
         raise Unauthorized(f"the hub refuses the token (HTTP {error.response.status_code})") from None
     except OSError as error:
@@ -88,7 +102,11 @@ def _print(frame: dict[str, Any], seen: dict[str, int]) -> None:
                 seen[card["session"]] = card["rev"]
                 said = card["last_message"] or {"role": "-", "text": ""}
                 mood = card["sentiment"]["label"] or "-"
-                print(f"{card['last']}  {card['session']:<30.30} {card['status']:<8} {mood:<8} {said['role']}: {_line(said['text'])}", flush=True)
+                print(
+                    f"{card['last']}  {card['session']:<30.30} {card['status']:<8} {mood:<8} "
+                    f"{said['role']}: {_line(said['text'])}",
+                    flush=True,
+                )
             for session in frame.get("gone", []):
                 if seen.pop(session, None) is None:
                     continue
@@ -102,7 +120,9 @@ def _line(text: str) -> str:
 
 def _export(args: argparse.Namespace) -> None:
     query = "&".join(part for part in (args.filter, f"format={args.format}") if part)
-    request = urllib.request.Request(f"{args.url.rstrip('/')}/api/v1/export?{query}", headers={"Authorization": f"Bearer {_token(args)}"})
+    request = urllib.request.Request(
+        f"{args.url.rstrip('/')}/api/v1/export?{query}", headers={"Authorization": f"Bearer {_token(args)}"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             shutil.copyfileobj(answer, sys.stdout.buffer)

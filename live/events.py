@@ -1,8 +1,9 @@
 """The facts that happen in a session: one frozen struct each, and their strict JSON.
 
-A channel sends an event with `type`, `session` (its own id), `id` and maybe `at`. The hub completes it: `session` becomes
-the public id `<channel>:<session>`, `at` is filled in, and `channel`, `received`, on a user's message `sentiment`, and in
-the end `seq` are added. One family of structs serves both; `decode` refuses what only the hub may set.
+A channel sends an event with `type`, `session` (its own id), `id` and maybe `at`. The hub completes it: `session`
+becomes the public id `<channel>:<session>`, `at` is filled in, and `channel`, `received`, on a user's message
+`sentiment`, and in the end `seq` are added. One family of structs serves both; `decode` refuses what only the hub may
+set.
 """
 
 import re
@@ -31,7 +32,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A piece of an event."""
 
 
-class User(Part, kw_only=True):
+class User(Part, frozen=True, kw_only=True):
     """The person served."""
 
     id: Ident | None = None
@@ -40,7 +41,7 @@ class User(Part, kw_only=True):
     phone: Line | None = None
 
 
-class Agent(Part, kw_only=True):
+class Agent(Part, frozen=True, kw_only=True):
     """The AI agent's identity."""
 
     id: Ident
@@ -48,7 +49,7 @@ class Agent(Part, kw_only=True):
     version: Line | None = None
 
 
-class Attachment(Part, kw_only=True):
+class Attachment(Part, frozen=True, kw_only=True):
     """A file sent along: named, never fetched by the hub."""
 
     name: Line
@@ -57,7 +58,7 @@ class Attachment(Part, kw_only=True):
     size: Count | None = None
 
 
-class Sentiment(Part, kw_only=True):
+class Sentiment(Part, frozen=True, kw_only=True):
     """How a user's message sounds. `p` is negative, neutral, positive; `source` says who scored it."""
 
     label: Label
@@ -69,7 +70,7 @@ class Sentiment(Part, kw_only=True):
     version: str | None = None
 
 
-class Scored(Part, kw_only=True):
+class Scored(Part, frozen=True, kw_only=True):
     """The hub's own score where it is not the one in force: the channel sent its own, or the text cannot be scored."""
 
     supported: bool
@@ -81,7 +82,7 @@ class Scored(Part, kw_only=True):
     version: str
 
 
-class Knowledge(Part, kw_only=True):
+class Knowledge(Part, frozen=True, kw_only=True):
     """One source that the agent considered."""
 
     id: Ident
@@ -91,7 +92,7 @@ class Knowledge(Part, kw_only=True):
     excerpt: str | None = None
 
 
-class Condition(Part, kw_only=True):
+class Condition(Part, frozen=True, kw_only=True):
     """One condition that the agent weighed, with the values it saw."""
 
     name: Name
@@ -100,7 +101,7 @@ class Condition(Part, kw_only=True):
     action: Line | None = None
 
 
-class Tool(Part, kw_only=True):
+class Tool(Part, frozen=True, kw_only=True):
     """One call of a tool."""
 
     name: Name
@@ -110,7 +111,9 @@ class Tool(Part, kw_only=True):
     duration_ms: Annotated[float, Meta(ge=0, le=1e12)] | None = None
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"
+):
     """What every event has. The hub sets `seq`, `channel` and `received`."""
 
     session: str
@@ -121,7 +124,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     received: str | None = None
 
 
-class SessionStarted(Event, tag="session.started", kw_only=True):
+class SessionStarted(Event, frozen=True, tag="session.started", kw_only=True):
     """A conversation began."""
 
     user: User | None = None
@@ -132,18 +135,18 @@ class SessionStarted(Event, tag="session.started", kw_only=True):
     attributes: Annotated[dict[Name, Scalar], Meta(max_length=100)] | None = None
 
 
-class SessionUpdated(SessionStarted, tag="session.updated", kw_only=True):
+class SessionUpdated(SessionStarted, frozen=True, tag="session.updated", kw_only=True):
     """Something about the session changed: only the fields given."""
 
 
-class SessionClosed(Event, tag="session.closed", kw_only=True):
+class SessionClosed(Event, frozen=True, tag="session.closed", kw_only=True):
     """The conversation ended."""
 
     reason: Line | None = None
     by: Literal["user", "assistant", "operator", "system"] | None = None
 
 
-class Message(Event, tag="message", kw_only=True):
+class Message(Event, frozen=True, tag="message", kw_only=True):
     """Something was said."""
 
     role: Role
@@ -154,7 +157,7 @@ class Message(Event, tag="message", kw_only=True):
     scored: Scored | None = None
 
 
-class Decision(Event, tag="decision", kw_only=True):
+class Decision(Event, frozen=True, tag="decision", kw_only=True):
     """Why the agent answered as it did: the audit behind one assistant message."""
 
     message: Ident
@@ -170,7 +173,7 @@ class Decision(Event, tag="decision", kw_only=True):
     versions: Annotated[dict[Name, Line], Meta(max_length=100)] | None = None
 
 
-class BlockEntered(Event, tag="block.entered", kw_only=True):
+class BlockEntered(Event, frozen=True, tag="block.entered", kw_only=True):
     """The journey reached a block."""
 
     block: Name
@@ -178,7 +181,7 @@ class BlockEntered(Event, tag="block.entered", kw_only=True):
     via: Line | None = None
 
 
-class BlockExited(Event, tag="block.exited", kw_only=True):
+class BlockExited(Event, frozen=True, tag="block.exited", kw_only=True):
     """The journey left a block."""
 
     block: Name
@@ -186,7 +189,7 @@ class BlockExited(Event, tag="block.exited", kw_only=True):
     outcome: Literal["completed", "skipped", "dropped"] | None = None
 
 
-class GoalTriggered(Event, tag="goal.triggered", kw_only=True):
+class GoalTriggered(Event, frozen=True, tag="goal.triggered", kw_only=True):
     """A goal came into play."""
 
     goal: Name
@@ -194,15 +197,15 @@ class GoalTriggered(Event, tag="goal.triggered", kw_only=True):
     message: Ident | None = None
 
 
-class GoalCompleted(GoalTriggered, tag="goal.completed", kw_only=True):
+class GoalCompleted(GoalTriggered, frozen=True, tag="goal.completed", kw_only=True):
     """A goal was met."""
 
 
-class GoalFailed(GoalTriggered, tag="goal.failed", kw_only=True):
+class GoalFailed(GoalTriggered, frozen=True, tag="goal.failed", kw_only=True):
     """A goal was given up."""
 
 
-class FormShown(Event, tag="form.shown", kw_only=True):
+class FormShown(Event, frozen=True, tag="form.shown", kw_only=True):
     """A form was put before the user."""
 
     form: Name
@@ -210,22 +213,22 @@ class FormShown(Event, tag="form.shown", kw_only=True):
     field: Name | None = None
 
 
-class FormSubmitted(FormShown, tag="form.submitted", kw_only=True):
+class FormSubmitted(FormShown, frozen=True, tag="form.submitted", kw_only=True):
     """The user sent the form."""
 
 
-class FormAbandoned(FormShown, tag="form.abandoned", kw_only=True):
+class FormAbandoned(FormShown, frozen=True, tag="form.abandoned", kw_only=True):
     """The user left the form; `field` says where."""
 
 
-class DataCollected(Event, tag="data.collected", kw_only=True):
+class DataCollected(Event, frozen=True, tag="data.collected", kw_only=True):
     """The agent learned a value."""
 
     field: Name
     value: Any
 
 
-class KnowledgeMissing(Event, tag="knowledge.missing", kw_only=True):
+class KnowledgeMissing(Event, frozen=True, tag="knowledge.missing", kw_only=True):
     """A question that the agent had no source to answer."""
 
     question: str
@@ -233,35 +236,35 @@ class KnowledgeMissing(Event, tag="knowledge.missing", kw_only=True):
     reason: Literal["no_source", "weak_source", "rejected"] | None = None
 
 
-class TagAdded(Event, tag="tag.added", kw_only=True):
+class TagAdded(Event, frozen=True, tag="tag.added", kw_only=True):
     """A tag was put on the session; `by` names the reviewer who did it."""
 
     tag: Name
     by: str | None = None
 
 
-class TagRemoved(Event, tag="tag.removed", kw_only=True):
+class TagRemoved(Event, frozen=True, tag="tag.removed", kw_only=True):
     """A tag was taken off; `by` names the reviewer who did it."""
 
     tag: Name
     by: str | None = None
 
 
-class SessionIdle(Event, tag="session.idle", kw_only=True):
+class SessionIdle(Event, frozen=True, tag="session.idle", kw_only=True):
     """Nothing happened for the channel's `inactive_after`: the session became inactive."""
 
 
-class SessionResumed(Event, tag="session.resumed", kw_only=True):
+class SessionResumed(Event, frozen=True, tag="session.resumed", kw_only=True):
     """Something happened after silence: the session became active again."""
 
 
-class SessionWaiting(Event, tag="session.waiting", kw_only=True):
+class SessionWaiting(Event, frozen=True, tag="session.waiting", kw_only=True):
     """The user has had no answer for the channel's `waiting_after`; `about` is the seq of the message."""
 
     about: int
 
 
-class NoteAdded(Event, tag="note.added", kw_only=True):
+class NoteAdded(Event, frozen=True, tag="note.added", kw_only=True):
     """A reviewer wrote a note, maybe about the event with seq `about`."""
 
     text: str
@@ -269,7 +272,7 @@ class NoteAdded(Event, tag="note.added", kw_only=True):
     by: str
 
 
-class SentimentCorrected(Event, tag="sentiment.corrected", kw_only=True):
+class SentimentCorrected(Event, frozen=True, tag="sentiment.corrected", kw_only=True):
     """A reviewer corrected the sentiment of the user's message with seq `about`."""
 
     about: int
@@ -277,7 +280,7 @@ class SentimentCorrected(Event, tag="sentiment.corrected", kw_only=True):
     by: str
 
 
-class SessionReviewed(Event, tag="session.reviewed", kw_only=True):
+class SessionReviewed(Event, frozen=True, tag="session.reviewed", kw_only=True):
     """A reviewer has seen the session and is done with it."""
 
     by: str
@@ -338,9 +341,12 @@ def milliseconds(text: str) -> int:
 
 
 def decode(raw: bytes | msgspec.Raw) -> FromChannel:
-    """One event as a channel sent it. `at`, if given, is made UTC with milliseconds. Raises Invalid, naming the field."""
+    """One event as a channel sent it.
+
+    `at`, if given, is made UTC with milliseconds. Raises Invalid, naming the field.
+    """
     try:
-        event = _from_channel.decode(raw)
+        event: FromChannel = _from_channel.decode(raw)
     except msgspec.ValidationError as error:
         raise Invalid(_flaw(str(error), raw)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -348,7 +354,9 @@ def decode(raw: bytes | msgspec.Raw) -> FromChannel:
     except RecursionError:
         raise Invalid(Flaw("", "nested too deep")) from None
     flaws = [flaw for name in ("session", "id") if (flaw := _ident_flaw(name, getattr(event, name)))]
-    flaws += [Flaw(n, "set by the hub: leave it out") for n in ("seq", "channel", "received") if getattr(event, n) is not None]
+    flaws += [
+        Flaw(n, "set by the hub: leave it out") for n in ("seq", "channel", "received") if getattr(event, n) is not None
+    ]
     if event.at is not None:
         try:
             event = msgspec.structs.replace(event, at=stamp(moment(event.at)))
@@ -362,7 +370,8 @@ def decode(raw: bytes | msgspec.Raw) -> FromChannel:
 
 def decode_stored(raw: bytes | str) -> AnyEvent:
     """One event as the journal holds it."""
-    return _stored.decode(raw)
+    event: AnyEvent = _stored.decode(raw)
+    return event
 
 
 def decode_stored_list(raw: bytes | str) -> list[AnyEvent]:
@@ -381,7 +390,10 @@ def plain_json(value: Any) -> str:
 
 
 def wire(seq: int, body: bytes | str) -> str:
-    """An encoded event without `seq`, and its `seq` -> the stored event's JSON. (The seq is known last, so it is put in front.)"""
+    """An encoded event without `seq`, and its `seq` -> the stored event's JSON.
+
+    (The seq is known last, so it is put in front.)
+    """
     text = body if isinstance(body, str) else body.decode()
     return f'{{"seq":{seq},{text[1:]}'
 
@@ -414,7 +426,9 @@ def _own_flaws(event: FromChannel) -> list[Flaw]:
             if event.sentiment is not None:
                 if event.role != "user":
                     flaws.append(Flaw("sentiment", "only a user's message has one"))
-                extra = [n for n in ("words", "p", "source", "engine", "version") if getattr(event.sentiment, n) is not None]
+                extra = [
+                    n for n in ("words", "p", "source", "engine", "version") if getattr(event.sentiment, n) is not None
+                ]
                 flaws += [Flaw(f"sentiment.{n}", "set by the hub: leave it out") for n in extra]
             return flaws
         case TagAdded() | TagRemoved():
@@ -424,7 +438,9 @@ def _own_flaws(event: FromChannel) -> list[Flaw]:
             for n, condition in enumerate(event.conditions or ()):
                 flaws += _value_flaws(condition.values, f"conditions[{n}].values")
             for n, tool in enumerate(event.tools or ()):
-                flaws += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(tool.result, f"tools[{n}].result")
+                flaws += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(
+                    tool.result, f"tools[{n}].result"
+                )
             return flaws
         case GoalTriggered() | DataCollected():
             return _value_flaws(event.value, "value")
@@ -437,7 +453,10 @@ def _own_flaws(event: FromChannel) -> list[Flaw]:
 
 
 def _value_flaws(value: Any, path: str) -> list[Flaw]:
-    """Of a free-form value: no integer past 64 bits, no nesting past MAX_DEPTH. Iterative, so that depth cannot hurt."""
+    """Of a free-form value: no integer past 64 bits, no nesting past MAX_DEPTH.
+
+    Iterative, so that depth cannot hurt.
+    """
     todo = [(value, path, 0)]
     while todo:
         value, path, depth = todo.pop()
@@ -447,7 +466,10 @@ def _value_flaws(value: Any, path: str) -> list[Flaw]:
             if depth == MAX_DEPTH:
                 return [Flaw(path, f"nested over {MAX_DEPTH} deep")]
             items = value.items() if isinstance(value, dict) else enumerate(value)
-            todo += [(item, f"{path}.{key}" if isinstance(value, dict) else f"{path}[{key}]", depth + 1) for key, item in items]
+            todo += [
+                (item, f"{path}.{key}" if isinstance(value, dict) else f"{path}[{key}]", depth + 1)
+                for key, item in items
+            ]
     return []
 
 
@@ -455,7 +477,9 @@ def _flaw(message: str, raw: bytes | msgspec.Raw) -> Flaw:
     """msgspec's sentence -> path and message, with a suggestion where a name was mistyped."""
     if found := _UNKNOWN.fullmatch(message):
         where, name = (found[3] or "").lstrip("."), found[1]
-        return Flaw(f"{where}.{name}" if where else name, f"unknown field{_near(name, _names(raw) if not where else ())}")
+        return Flaw(
+            f"{where}.{name}" if where else name, f"unknown field{_near(name, _names(raw) if not where else ())}"
+        )
     if found := _MISSING.fullmatch(message):
         where, name = (found[3] or "").lstrip("."), found[1]
         return Flaw(f"{where}.{name}" if where else name, "required, but missing")

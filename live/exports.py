@@ -1,4 +1,7 @@
-"""A conversation as a file: JSONL is exact, Markdown is for reading, CSV is for a spreadsheet. Pure: lines in, text out."""
+"""A conversation as a file: JSONL is exact, Markdown is for reading, CSV is for a spreadsheet.
+
+Pure: lines in, text out.
+"""
 
 import csv
 import io
@@ -12,7 +15,8 @@ from live.events import AnyEvent, Message, type_of
 _COLUMNS = ("seq", "at", "received", "type", "role", "text", "sentiment", "detail")
 _CARD_COLUMNS = (
     "session", "name", "channel", "kind", "status", "agent", "started", "last", "closed", "duration_ms", "active_ms",
-    "user_messages", "assistant_messages", "operator_messages", "sentiment", "score", "goals", "block", "forms", "missing",
+    "user_messages", "assistant_messages", "operator_messages", "sentiment", "score", "goals", "block", "forms",
+    "missing",
     "tags", "attention", "reviewed", "rev",
 )  # fmt: skip
 _COMMON = {"type", "session", "id", "at", "seq", "channel", "received"}
@@ -49,7 +53,11 @@ def csv_line(event: AnyEvent) -> str:
 
 def detail_of(event: AnyEvent) -> str:
     """The event's own fields as JSON text."""
-    own = {name: value for name in event.__struct_fields__ if name not in _COMMON and (value := getattr(event, name)) is not None}
+    own = {
+        name: value
+        for name in event.__struct_fields__
+        if name not in _COMMON and (value := getattr(event, name)) is not None
+    }
     return events.plain_json(own) if own else ""
 
 
@@ -75,12 +83,13 @@ def _pairs(states: dict[str, Any]) -> str:
 
 def markdown_head(card: Card) -> str:
     """The top of a session's Markdown."""
+    said = card.messages
     facts = [
         f"- Session: `{card.session}`",
         f"- Status: {card.status}",
         f"- Started: {card.started}",
         f"- Last: {card.last}",
-        f"- Messages: {card.messages.user} by the user, {card.messages.assistant} by the assistant, {card.messages.operator} by operators",
+        f"- Messages: {said.user} by the user, {said.assistant} by the assistant, {said.operator} by operators",
     ]
     if card.sentiment.label:
         facts.append(f"- Sentiment: {card.sentiment.label} ({card.sentiment.score})")

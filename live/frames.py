@@ -1,7 +1,7 @@
 """What goes over a viewer's socket: the frames of both directions, and the close codes.
 
-Frames that hold cards or events are put together from JSON text that was encoded once: one event, one card, one view's change
-serve every viewer. Source of the names: docs/protocol.md.
+Frames that hold cards or events are put together from JSON text that was encoded once: one event, one card, one view's
+change serve every viewer. Source of the names: docs/protocol.md.
 
 Close codes, besides those of the protocol itself. 4000–4499: come back. 4500–4999: stop.
     1012  the hub stops as planned: come back
@@ -61,7 +61,7 @@ _encode = msgspec.json.Encoder().encode
 def decode(text: str) -> Subscribe | Unsubscribe | Ping:
     """A viewer's frame. Raises Invalid."""
     try:
-        return _decoder.decode(text)
+        frame: Subscribe | Unsubscribe | Ping = _decoder.decode(text)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         if path.startswith(".op"):
@@ -71,6 +71,7 @@ def decode(text: str) -> Subscribe | Unsubscribe | Ping:
         raise Invalid(Flaw("", f"not JSON: {error}")) from None
     except RecursionError:
         raise Invalid(Flaw("", "nested too deep")) from None
+    return frame
 
 
 def id_of(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The orders that a list of sessions can have. A key sorts ascending: the first is shown first; equals are ordered by session id.
+"""The orders that a list of sessions can have. A key sorts ascending: the first is shown first; equals by session id.
 
 A key is one number, so that the store sorts by the same value as the board.
 """

@@ -6,8 +6,8 @@ from typing import Any
 from starlette.responses import Response
 
 from live import frames
-from live.tries import TooManyTries
 from live.errors import BusAway, Forbidden, HubFull, Invalid, LiveError, NotFound, StoreAway, TooLarge, Unauthorized
+from live.tries import TooManyTries
 
 _STATUS: dict[type[LiveError], int] = {
     Invalid: 400,
@@ -28,9 +28,16 @@ def status_of(error: LiveError) -> int:
     return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
-def problem(status: int, detail: str, *, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None) -> Response:
+def problem(
+    status: int, detail: str, *, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
+) -> Response:
     """An `application/problem+json` answer."""
-    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
     if errors:
         body["errors"] = errors
     return Response(frames.text(body), status, headers, "application/problem+json")
@@ -44,5 +51,7 @@ def of(error: LiveError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (429, 503):
         headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER))
-    errors = [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws] if isinstance(error, Invalid) else None
+    errors = (
+        [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws] if isinstance(error, Invalid) else None
+    )
     return problem(status, str(error), errors=errors, headers=headers)

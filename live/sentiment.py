@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from live.events import Label
 from live.language import english
 from live.prose import own_words
 from live.vader import NAME, VERSION, Reading, engine
@@ -130,7 +131,7 @@ def roll(state: Roll, score: Score, *, seq: int) -> Roll:
     return Roll(r=r, turned_at_seq=turned, n=state.n + 1)
 
 
-def label_of(r: float) -> str:
+def label_of(r: float) -> Label:
     """The label of a session whose rolling score is `r`."""
     if r <= NEGATIVE_FROM:
         return NEGATIVE

@@ -3,9 +3,11 @@
 What is mended here was found by running Hypercorn 0.18 (docs/architecture.md, "Traps"):
 - permessage-deflate is always on: 140 KB a connection instead of 27, and a small bomb costs 290 MB. Switched off.
 - an oversize message goes on growing after the close frame was sent. The buffer below stops at the limit, in bytes.
-- a peer that stops reading holds 2.8 MB and a descriptor. Small send buffers and a TCP time-out on the listening socket.
+- a peer that stops reading holds 2.8 MB and a descriptor. Small send buffers and a TCP time-out on the listening
+  socket.
 - pongs are never checked: pings go out, and a connection that says nothing for `read_timeout` is closed.
-- a closed socket's task sleeps on until its next ping, up to 20 s, which holds memory and a planned stop up. It ends at once here.
+- a closed socket's task sleeps on until its next ping, up to 20 s, which holds memory and a planned stop up. It ends at
+  once here.
 - SIGTERM gives viewers 1011: the stop goes through `drain` first.
 """
 
@@ -110,12 +112,17 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 
 async def serve(
-    app: ASGIApp, listener: socket.socket, *, max_message: int, stop: asyncio.Event, drain: Callable[[], Awaitable[None]]
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    max_message: int,
+    stop: asyncio.Event,
+    drain: Callable[[], Awaitable[None]],
 ) -> None:
     """Serve until `stop` is set; then drain, and let requests under way end."""
     mend_hypercorn()

@@ -100,21 +100,37 @@ class Settings:
     """All settings, read and checked. Durations are seconds, sizes are bytes."""
 
     mongodb_url: str | None = _setting(
-        None, str, "a mongodb:// address", "The MongoDB replica set. `live up` starts its own when this is not set.", secret=True
+        None,
+        str,
+        "a mongodb:// address",
+        "The MongoDB replica set. `live up` starts its own when this is not set.",
+        secret=True,
     )
     mongodb_database: str = _setting("live", str, "a name", "The database; several hubs that share it are one system.")
     redis_url: str | None = _setting(
-        None, str, "a redis:// address", "The Redis or Valkey. `live up` starts its own when this is not set.", secret=True
+        None,
+        str,
+        "a redis:// address",
+        "The Redis or Valkey. `live up` starts its own when this is not set.",
+        secret=True,
     )
     host: str = _setting("127.0.0.1", str, "an address", "Where the hub listens.")
     origins: tuple[str, ...] = _setting(
-        "", _words, "addresses such as https://live.example.org, by comma",
+        "",
+        _words,
+        "addresses such as https://live.example.org, by comma",
         "Pages of these origins may open a socket with the sign-in cookie, besides the hub's own address.",
     )
     secret: str | None = _setting(
-        None, str, "32 random characters or more", "Signs the cookies. Kept in the store, made at first start, when not set.", secret=True
+        None,
+        str,
+        "32 random characters or more",
+        "Signs the cookies. Kept in the store, made at first start, when not set.",
+        secret=True,
     )
-    secure_cookie: bool = _setting("no", _flag, "yes or no", "Send the sign-in cookie over HTTPS alone: set it behind TLS.")
+    secure_cookie: bool = _setting(
+        "no", _flag, "yes or no", "Send the sign-in cookie over HTTPS alone: set it behind TLS."
+    )
     inactive_after: PerChannel = _setting(
         "5m,sms=30m,email=24h", *_CHANNELS, "Silence after which an active session becomes inactive."
     )
@@ -123,30 +139,60 @@ class Settings:
         "60s,sms=10m,email=4h", *_CHANNELS, "A user without an answer for so long needs attention."
     )
     heartbeat: float = _setting("5s", *_DURATION, "How often every viewer is told the health and its view's digest.")
-    window: float = _setting("100ms", *_DURATION, "A busy view is sent at least this often; more often while few watch, a quiet one at once.")
-    reconcile: float = _setting("3s", *_DURATION, "How often the hub looks in the journal for what the bus did not tell.")
-    store_timeout: float = _setting("2s", *_DURATION, "An operation of MongoDB that takes longer counts as unknown, and is settled by asking again.")
-    ack_timeout: float = _setting("5s", *_DURATION, "A POST whose events are not durable by then is answered 503; sending them again is right.")
-    send_timeout: float = _setting("10s", *_DURATION, "A viewer that takes no frame for so long is cut off; it reconnects and catches up.")
-    drain: float = _setting("5s", *_DURATION, "On a planned stop the viewers are told to reconnect, spread over this time.")
-    card_delay: float = _setting("500ms", *_DURATION, "Cards are written this long behind their events, at once when a session closes.")
+    window: float = _setting(
+        "100ms", *_DURATION, "A busy view is sent at least this often; more often while few watch, a quiet one at once."
+    )
+    reconcile: float = _setting(
+        "3s", *_DURATION, "How often the hub looks in the journal for what the bus did not tell."
+    )
+    store_timeout: float = _setting(
+        "2s", *_DURATION, "An operation of MongoDB that takes longer counts as unknown, and is settled by asking again."
+    )
+    ack_timeout: float = _setting(
+        "5s", *_DURATION, "A POST whose events are not durable by then is answered 503; sending them again is right."
+    )
+    send_timeout: float = _setting(
+        "10s", *_DURATION, "A viewer that takes no frame for so long is cut off; it reconnects and catches up."
+    )
+    drain: float = _setting(
+        "5s", *_DURATION, "On a planned stop the viewers are told to reconnect, spread over this time."
+    )
+    card_delay: float = _setting(
+        "500ms", *_DURATION, "Cards are written this long behind their events, at once when a session closes."
+    )
     max_event: int = _setting("64KiB", *_BYTES, "A larger event is refused as invalid.")
     max_batch: int = _setting("1000", *_COUNT, "A batch of more events is refused with 413.")
     max_body: int = _setting("4MiB", *_BYTES, "A larger batch is refused with 413.")
     max_text: int = _setting("32KiB", *_BYTES, "A longer text (UTF-8) makes its event invalid.")
-    max_queue: int = _setting("20000", *_COUNT, "Events waiting to be written; beyond, HTTP answers 429 and sockets are not read.")
+    max_queue: int = _setting(
+        "20000", *_COUNT, "Events waiting to be written; beyond, HTTP answers 429 and sockets are not read."
+    )
     max_queue_bytes: int = _setting("64MiB", *_BYTES, "The same limit in bytes.")
-    max_unacked: int = _setting("2000", *_COUNT, "Events of one ingest socket without ack; beyond, it is not read until some are acknowledged.")
-    max_subscriptions: int = _setting("50", *_COUNT, "Subscriptions of one live socket; one more is answered with an error.")
-    max_viewers: int = _setting("20000", *_COUNT, "Live sockets of one hub; one more is told to try another (close code 4001).")
+    max_unacked: int = _setting(
+        "2000", *_COUNT, "Events of one ingest socket without ack; beyond, it is not read until some are acknowledged."
+    )
+    max_subscriptions: int = _setting(
+        "50", *_COUNT, "Subscriptions of one live socket; one more is answered with an error."
+    )
+    max_viewers: int = _setting(
+        "20000", *_COUNT, "Live sockets of one hub; one more is told to try another (close code 4001)."
+    )
     bootstrap_admin: tuple[str, str] | None = _setting(
         None, _login, "name:password", "An admin account, created at start where missing.", secret=True
     )
     bootstrap_keys: dict[str, str] = _setting(
-        "", _pairs, "channel=key pairs by comma, keys of 8 characters or more", "Channel keys, created at start where missing.", secret=True
+        "",
+        _pairs,
+        "channel=key pairs by comma, keys of 8 characters or more",
+        "Channel keys, created at start where missing.",
+        secret=True,
     )
     bootstrap_token: str | None = _setting(
-        None, str, "a token", "An API token that may do what a reviewer may, created at start where missing.", secret=True
+        None,
+        str,
+        "a token",
+        "An API token that may do what a reviewer may, created at start where missing.",
+        secret=True,
     )
 
 
@@ -164,7 +210,13 @@ class Row:
 def rows() -> list[Row]:
     """Every setting, in order."""
     return [
-        Row(_variable(f.name), f.metadata["form"], f.metadata["default"] or "", f.metadata["about"], f.metadata["secret"])
+        Row(
+            _variable(f.name),
+            f.metadata["form"],
+            f.metadata["default"] or "",
+            f.metadata["about"],
+            f.metadata["secret"],
+        )
         for f in fields(Settings)
     ]
 

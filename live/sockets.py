@@ -1,4 +1,7 @@
-"""The two websockets: events in, and the live view out. Names and shapes: docs/protocol.md; close codes: live/frames.py."""
+"""The two websockets: events in, and the live view out.
+
+Names and shapes: docs/protocol.md; close codes: live/frames.py.
+"""
 
 import asyncio
 import logging
@@ -16,7 +19,7 @@ from live.hub import intake
 from live.hub.hub import Hub, clock
 from live.hub.intake import Item, Result
 from live.hub.viewer import Cut, Viewer
-from live.hub.writer import Ticket
+from live.hub.writer import Ticket, Writer
 from live.telemetry import Metrics
 
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
@@ -53,7 +56,9 @@ class Sockets:
         await socket.send_text(frames.hello(version=self._version, heartbeat=settings.heartbeat, hub=self._hub.name))
         self._hub.viewers.add(viewer)
         try:
-            sending = viewer.run(socket.send_text, timeout=settings.send_timeout, still=lambda: self._still(self._auth.viewer(socket)))
+            sending = viewer.run(
+                socket.send_text, timeout=settings.send_timeout, still=lambda: self._still(self._auth.viewer(socket))
+            )
             await _first(sending, self._listen(socket, viewer))
         except Cut as cut:
             await self._close(socket, cut.code)
@@ -79,7 +84,9 @@ class Sockets:
                 return
             text = message.get("text")
             if text is None or len(text) > MAX_FRAME:
-                viewer.reply(frames.error(None, code="bad_request", message=f"expected text of at most {MAX_FRAME:,} characters"))
+                viewer.reply(
+                    frames.error(None, code="bad_request", message=f"expected text of at most {MAX_FRAME:,} characters")
+                )
             else:
                 await viewer.take(text)
 
@@ -99,7 +106,9 @@ class Sockets:
         try:
             await _first(self._read(socket, line, key.channel), self._acknowledge(socket, line), self._until_stop(line))
         except StoreAway:
-            await self._close(socket, Close.RESTART)  # the hub stops: what was not acknowledged is sent again to the next
+            await self._close(
+                socket, Close.RESTART
+            )  # the hub stops: what was not acknowledged is sent again to the next
         except Cut as cut:
             await self._close(socket, cut.code)
 
@@ -125,13 +134,8 @@ class Sockets:
                 if not await self._still(self._auth.channel_of(socket)):
                     raise Cut(Close.SIGN_IN)
             items = await self._prepare(message, channel)
-            while True:
-                try:
-                    ticket = hub.writer.submit(items)
-                    break
-                except HubFull:
-                    await hub.writer.room()
-            line.add(ticket)
+            while not line.take(hub.writer, items):
+                await hub.writer.room()
 
     async def _prepare(self, message: object, channel: str) -> list[Item | Result]:
         assert isinstance(message, dict)
@@ -141,13 +145,20 @@ class Sockets:
         try:
             parts = intake.split(raw, lines=False, settings=settings).parts
         except Invalid as error:
-            return [Result(None, None, "invalid", None, [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws])]
+            return [
+                Result(
+                    None, None, "invalid", None, [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws]
+                )
+            ]
         except TooLarge as error:
             return [Result(None, None, "invalid", None, [{"path": "", "message": str(error)}])]
         now = clock()
         items: list[Item | Result] = []
         for start in range(0, len(parts), intake.CHUNK):
-            items += [intake.prepare(part, channel=channel, now=now, settings=settings) for part in parts[start : start + intake.CHUNK]]
+            items += [
+                intake.prepare(part, channel=channel, now=now, settings=settings)
+                for part in parts[start : start + intake.CHUNK]
+            ]
             if len(parts) > intake.CHUNK:
                 await asyncio.sleep(0)
         return items
@@ -184,11 +195,16 @@ class _Line:
         self._more = asyncio.Event()
         self._fewer = asyncio.Event()
 
-    def add(self, ticket: Ticket) -> None:
-        """One more frame."""
+    def take(self, writer: Writer, items: list[Item | Result]) -> bool:
+        """One more frame. False where the hub is full: try again when it has room. Raises StoreAway when it stops."""
+        try:
+            ticket = writer.submit(items)
+        except HubFull:
+            return False
         self._tickets.append(ticket)
         self._unacked += len(ticket.items)
         self._more.set()
+        return True
 
     async def room(self, most: int) -> None:
         """Wait until fewer than `most` events are not acknowledged."""

@@ -1,7 +1,8 @@
 """Logs and metrics. Logs tell of connections and decisions, never what people said.
 
-At INFO: start, stop, sign-ins, hubs that come and go, the store and the bus coming back. At WARNING: the store or the bus away,
-a viewer cut off, work of a dead hub. At ERROR: what needs a person. One line each: time, level, module, sentence.
+At INFO: start, stop, sign-ins, hubs that come and go, the store and the bus coming back. At WARNING: the store or the
+bus away, a viewer cut off, work of a dead hub. At ERROR: what needs a person. One line each: time, level, module,
+sentence.
 """
 
 import logging
@@ -24,12 +25,16 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.results = Counter("live_ingest_events", "Events by what became of them.", ["status"], registry=self.registry)
+        self.results = Counter(
+            "live_ingest_events", "Events by what became of them.", ["status"], registry=self.registry
+        )
         self.ack_seconds = Histogram(
             "live_ingest_ack_seconds", "From receipt to durable, by request.", registry=self.registry,
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
         )  # fmt: skip
-        self.cuts = Counter("live_viewer_cuts", "Sockets that the hub closed, by close code.", ["code"], registry=self.registry)
+        self.cuts = Counter(
+            "live_viewer_cuts", "Sockets that the hub closed, by close code.", ["code"], registry=self.registry
+        )
         self.requests = Counter("live_http_requests", "Requests by status.", ["status"], registry=self.registry)
 
     def watch(self, name: str, about: str, read: Callable[[], float]) -> None:

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any
 
 import live
 from live import app, demo, embedded, server
@@ -52,7 +53,9 @@ async def everything(configured: Settings, *, host: str | None, port: int, data:
                 url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
                 print(_introduction(configured, url), flush=True)
                 if with_demo:
-                    extra = group.create_task(demo.demo(url=url, keys={c: configured.bootstrap_keys[c] for c in CHANNELS}))
+                    extra = group.create_task(
+                        demo.demo(url=url, keys={c: configured.bootstrap_keys[c] for c in CHANNELS})
+                    )
             await stop.wait() if not hub.done() else None
             if extra is not None:
                 extra.cancel()
@@ -76,9 +79,12 @@ async def _either(ready: asyncio.Event, hub: asyncio.Task[None]) -> None:
 
 
 def _with_first_login(configured: Settings, data: Path) -> Settings:
-    """The first admin and the first keys: those of LIVE_BOOTSTRAP_…, else made once and kept beside the data, readable by its owner alone."""
+    """The first admin and the first keys: those of LIVE_BOOTSTRAP_…, else made once and kept beside the data.
+
+    The file is readable by its owner alone.
+    """
     path = data / "first-login.json"
-    kept = json.loads(path.read_text()) if path.exists() else {"password": token_urlsafe(9), "keys": {}}
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"password": token_urlsafe(9), "keys": {}}
     for channel in CHANNELS:
         kept["keys"].setdefault(channel, token_urlsafe(24))
     data.mkdir(parents=True, exist_ok=True)

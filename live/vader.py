@@ -49,7 +49,8 @@ _MOST: Final = 3.0  # "smiling face with smiling eyes" is not twice as glad
 _ASIDE: Final = dict.fromkeys((0xFE0E, 0xFE0F, 0x200D, *range(0x1F3FB, 0x1F400)))  # an emoji's shape, joints and colour
 # Curly quotes, ellipsis and dashes: phones write them, the lexicon ("don't") does not know them.
 _TYPOGRAPHY: Final = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2026: "... ", 0x2013: " - ", 0x2014: " - "}
-# "No, that is great", "no thanks": an answer, which VADER takes for the negation of what follows. Spelled as one it ignores.
+# "No, that is great", "no thanks": an answer, which VADER takes for the negation of what follows. Spelled as one
+# that it ignores.
 _ANSWER: Final = re.compile(r"\bno(?=[,.;:!]|\s++than[kx]|\s++thx)", re.IGNORECASE)
 _INERT: Final = "nah"
 _BEFORE: Final = 3  # words on which VADER lets a word's value depend

@@ -1,4 +1,7 @@
-"""Text made comparable: without case and accents, as words, as digits, as n-grams. One meaning for the board and the store."""
+"""Text made comparable: without case and accents, as words, as digits, as n-grams.
+
+One meaning for the board and the store.
+"""
 
 import re
 import unicodedata

@@ -77,7 +77,9 @@ class Live:
 
 
 @asynccontextmanager
-async def live(hub: RunningHub, *, token: str | None = None, headers: dict[str, str] | None = None) -> AsyncIterator[Live]:
+async def live(
+    hub: RunningHub, *, token: str | None = None, headers: dict[str, str] | None = None
+) -> AsyncIterator[Live]:
     """A socket that has been greeted."""
     sent = {"Authorization": f"Bearer {token or hub.token}"} if headers is None else headers
     url = hub.url.replace("http", "ws", 1) + "/api/v1/live"

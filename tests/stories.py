@@ -37,7 +37,9 @@ class Story:
     def sends(self, kind_: str, /, **fields: Any) -> Self:
         """Any event of a channel, through the same door as in the hub."""
         raw = {"type": kind_, "session": self.own, "id": f"e-{len(self.events) + 1}", **fields}
-        item = intake.prepare(msgspec.Raw(msgspec.json.encode(raw)), channel=self.channel, now=self.now, settings=Settings())
+        item = intake.prepare(
+            msgspec.Raw(msgspec.json.encode(raw)), channel=self.channel, now=self.now, settings=Settings()
+        )
         assert isinstance(item, intake.Item), item
         return self.happens(item.event)
 
@@ -52,7 +54,13 @@ class Story:
     def own_fields(self) -> dict[str, Any]:
         """The common fields of an event that the hub writes now."""
         stamp = events.stamp(self.now)
-        return {"session": self.session, "id": f"h-{len(self.events) + 1}", "at": stamp, "channel": self.channel, "received": stamp}
+        return {
+            "session": self.session,
+            "id": f"h-{len(self.events) + 1}",
+            "at": stamp,
+            "channel": self.channel,
+            "received": stamp,
+        }
 
     def says(self, text: str, **fields: Any) -> Self:
         """The user says something."""

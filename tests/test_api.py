@@ -123,7 +123,18 @@ async def test_what_is_no_event_is_named_too(http: httpx.AsyncClient, sender: di
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"{not json", b"hello", b"\xff\xfe{}", b"[" * 100_000, b"[NaN]", b"[1e999999]x", b"{}{}", b'{"a":' * 5_000],
+    [
+        b"",
+        b"{",
+        b"{not json",
+        b"hello",
+        b"\xff\xfe{}",
+        b"[" * 100_000,
+        b"[NaN]",
+        b"[1e999999]x",
+        b"{}{}",
+        b'{"a":' * 5_000,
+    ],
     ids=lambda body: repr(body[:20]),
 )
 async def test_what_is_not_json_is_refused_whole(http: httpx.AsyncClient, sender: dict[str, str], body: bytes) -> None:
@@ -131,9 +142,13 @@ async def test_what_is_not_json_is_refused_whole(http: httpx.AsyncClient, sender
 
 
 @pytest.mark.parametrize(
-    "text", ['"\\ud800"', "1e400", "123456789012345678901234567890", "[[[[" * 300 + "]]]]" * 300], ids=["surrogate", "inf", "huge", "deep"]
+    "text",
+    ['"\\ud800"', "1e400", "123456789012345678901234567890", "[[[[" * 300 + "]]]]" * 300],
+    ids=["surrogate", "inf", "huge", "deep"],
 )
-async def test_what_bson_or_json_cannot_hold_is_refused_by_name(http: httpx.AsyncClient, sender: dict[str, str], text: str) -> None:
+async def test_what_bson_or_json_cannot_hold_is_refused_by_name(
+    http: httpx.AsyncClient, sender: dict[str, str], text: str
+) -> None:
     raw = f'{{"type":"data.collected","session":"{name()}","id":"1","field":"x","value":{text}}}'
     answer = await http.post("/api/v1/events", headers=sender, content=f"[{raw}]")
     if answer.status_code == 200:
@@ -144,10 +159,24 @@ async def test_what_bson_or_json_cannot_hold_is_refused_by_name(http: httpx.Asyn
         problem(answer, 400)
 
 
-async def test_hostile_text_comes_back_to_the_letter(http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]) -> None:
+async def test_hostile_text_comes_back_to_the_letter(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]
+) -> None:
     session = name()
-    texts = ["<script>alert(1)</script>", "{{7*7}} ${7*7}", "'; DROP TABLE x;--", "$where", "a.b.$c", "\u202eevil", "\u0000nul",
-             "🏳️‍🌈", "e\u0301", "\r\n\t", "\\u0000", "x" * 32_000]  # fmt: skip
+    texts = [
+        "<script>alert(1)</script>",
+        "{{7*7}} ${7*7}",
+        "'; DROP TABLE x;--",
+        "$where",
+        "a.b.$c",
+        "\u202eevil",
+        "\u0000nul",
+        "🏳️‍🌈",
+        "e\u0301",
+        "\r\n\t",
+        "\\u0000",
+        "x" * 32_000,
+    ]
     results = await send(http, sender, *(said(session, text) for text in texts))
     assert [result["status"] for result in results] == ["stored"] * len(texts)
     stored = (await http.get(f"/api/v1/sessions/web:{session}/events", headers=reader)).json()["events"]
@@ -159,7 +188,9 @@ async def test_one_event_a_batch_and_lines_are_all_taken(http: httpx.AsyncClient
     one = await http.post("/api/v1/events", headers=sender, content=json.dumps(said(session)))
     assert one.json()["results"][0]["seq"] == 1
     lines = "\n".join(json.dumps(said(session)) for _ in range(3)) + "\n\n"
-    several = await http.post("/api/v1/events", headers=sender | {"Content-Type": "application/x-ndjson"}, content=lines)
+    several = await http.post(
+        "/api/v1/events", headers=sender | {"Content-Type": "application/x-ndjson"}, content=lines
+    )
     assert [result["seq"] for result in several.json()["results"]] == [2, 3, 4]
     assert (await http.post("/api/v1/events", headers=sender, content="[]")).json() == {"results": []}
 
@@ -193,7 +224,9 @@ async def test_without_a_key_nothing_is_taken(http: httpx.AsyncClient, hub: Runn
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_key_writes_its_own_channel_alone(http: httpx.AsyncClient, hub: RunningHub, reader: dict[str, str]) -> None:
+async def test_a_key_writes_its_own_channel_alone(
+    http: httpx.AsyncClient, hub: RunningHub, reader: dict[str, str]
+) -> None:
     session = name()
     for channel, key in hub.keys.items():
         (result,) = await send(http, {"Authorization": f"Bearer {key}", **JSON}, said(session))
@@ -204,13 +237,23 @@ async def test_a_key_writes_its_own_channel_alone(http: httpx.AsyncClient, hub: 
 
 
 async def test_reading_needs_to_be_known(http: httpx.AsyncClient, hub: RunningHub) -> None:
-    for path in ("sessions", "facets", "export", "sessions/web:x", "sessions/web:x/events", "sessions/web:x/export", "openapi.json"):
+    for path in (
+        "sessions",
+        "facets",
+        "export",
+        "sessions/web:x",
+        "sessions/web:x/events",
+        "sessions/web:x/export",
+        "openapi.json",
+    ):
         problem(await http.get(f"/api/v1/{path}"), 401)
         problem(await http.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {hub.key}"}), 401)
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/export"])
-async def test_a_session_that_is_not_there_is_not_found(http: httpx.AsyncClient, reader: dict[str, str], path: str) -> None:
+async def test_a_session_that_is_not_there_is_not_found(
+    http: httpx.AsyncClient, reader: dict[str, str], path: str
+) -> None:
     for session in ("web:nobody", "nonsense", "%00", "a%2Fb", "💥"):
         problem(await http.get(f"/api/v1/sessions/{session}{path}", headers=reader), 404)
 
@@ -247,7 +290,9 @@ async def test_pages_walk_a_list_that_is_partly_at_rest(
     tag, sessions = f"t-{uuid4().hex[:8]}", [name() for _ in range(25)]
     for n, session in enumerate(sessions):
         facts = [{"type": "tag.added", "session": session, "id": "t", "tag": tag}, said(session)]
-        await send(http, sender, *facts, *([{"type": "session.closed", "session": session, "id": "c"}] if n % 2 else []))
+        await send(
+            http, sender, *facts, *([{"type": "session.closed", "session": session, "id": "c"}] if n % 2 else [])
+        )
     for sort in ("recent", "started", "attention", "duration", "messages", "sentiment"):
         seen: list[str] = []
         cursor = ""
@@ -265,7 +310,9 @@ async def test_pages_walk_a_list_that_is_partly_at_rest(
     assert facets["counts"]["matching"] == 25
 
 
-async def test_events_are_read_in_parts(http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]) -> None:
+async def test_events_are_read_in_parts(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]
+) -> None:
     session = name()
     await send(http, sender, *(said(session, f"n {n}") for n in range(30)))
     part = (await http.get(f"/api/v1/sessions/web:{session}/events?after=10&limit=5", headers=reader)).json()
@@ -276,7 +323,9 @@ async def test_events_are_read_in_parts(http: httpx.AsyncClient, sender: dict[st
 
 async def test_exports(http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]) -> None:
     session, tag = name(), f"x-{uuid4().hex[:8]}"
-    await send(http, sender, said(session, "=HYPERLINK(1)"), {"type": "tag.added", "session": session, "id": "t", "tag": tag})
+    await send(
+        http, sender, said(session, "=HYPERLINK(1)"), {"type": "tag.added", "session": session, "id": "t", "tag": tag}
+    )
     lines = (await http.get(f"/api/v1/sessions/web:{session}/export?format=jsonl", headers=reader)).text.splitlines()
     assert [json.loads(line)["seq"] for line in lines] == [1, 2]
     markdown = await http.get(f"/api/v1/sessions/web:{session}/export?format=md", headers=reader)
@@ -295,7 +344,9 @@ async def test_exports(http: httpx.AsyncClient, sender: dict[str, str], reader: 
 # a reviewer's acts ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_reviewers_acts_are_events(http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]) -> None:
+async def test_a_reviewers_acts_are_events(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]
+) -> None:
     session = name()
     await send(http, sender, said(session, "This is terrible, I am furious"))
     at = f"/api/v1/sessions/web:{session}"
@@ -311,21 +362,42 @@ async def test_a_reviewers_acts_are_events(http: httpx.AsyncClient, sender: dict
     assert card["reviewed"]
     stored = (await http.get(f"{at}/events", headers=reader)).json()["events"]
     types = [event["type"] for event in stored]
-    assert types == ["message", "tag.added", "tag.added", "tag.removed", "note.added", "sentiment.corrected", "session.reviewed"]
+    assert types == [
+        "message",
+        "tag.added",
+        "tag.added",
+        "tag.removed",
+        "note.added",
+        "sentiment.corrected",
+        "session.reviewed",
+    ]
     assert all(event["by"] for event in stored[1:])
 
 
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("tags", {"add": "vip"}, 400), ("tags", {"ad": ["vip"]}, 400), ("tags", {"add": [""]}, 400), ("tags", {"add": ["x" * 500]}, 400),
-        ("notes", {}, 400), ("notes", {"text": ""}, 400), ("notes", {"text": "x", "seq": 99}, 404), ("notes", {"text": "x" * 10_001}, 400),
-        ("sentiment", {"seq": 1, "label": "angry"}, 400), ("sentiment", {"seq": 0, "label": "neutral"}, 400),
-        ("sentiment", {"seq": 2, "label": "neutral"}, 400), ("review", {"by": "me"}, 400),
+        ("tags", {"add": "vip"}, 400),
+        ("tags", {"ad": ["vip"]}, 400),
+        ("tags", {"add": [""]}, 400),
+        ("tags", {"add": ["x" * 500]}, 400),
+        ("notes", {}, 400),
+        ("notes", {"text": ""}, 400),
+        ("notes", {"text": "x", "seq": 99}, 404),
+        ("notes", {"text": "x" * 10_001}, 400),
+        ("sentiment", {"seq": 1, "label": "angry"}, 400),
+        ("sentiment", {"seq": 0, "label": "neutral"}, 400),
+        ("sentiment", {"seq": 2, "label": "neutral"}, 400),
+        ("review", {"by": "me"}, 400),
     ],
-)  # fmt: skip
+)
 async def test_a_wrong_act_is_explained_and_changes_nothing(
-    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str], path: str, body: dict[str, Any], status: int
+    http: httpx.AsyncClient,
+    sender: dict[str, str],
+    reader: dict[str, str],
+    path: str,
+    body: dict[str, Any],
+    status: int,
 ) -> None:
     session = name()
     await send(http, sender, said(session), {**said(session), "role": "assistant"})

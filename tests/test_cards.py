@@ -48,7 +48,8 @@ def test_silence_resume_and_close() -> None:
     story = a_session().says("Hi").falls_silent()
     assert story.card.status == "inactive"
     story.says("Still there?")
-    assert story.card.status == "active"
+    status: str = story.card.status
+    assert status == "active"
     story.sends("session.closed", by="user", reason="done")
     assert (story.card.status, story.card.closed) == ("closed", "2026-11-23T10:00:03.000Z")
     story.answers("One more thing")
@@ -101,7 +102,8 @@ def test_a_furious_first_message_turns_the_session() -> None:
     assert story.card.attention == (cards.Attention("turned_negative", 2, "2026-11-23T10:00:01.000Z"),)
     for _ in range(12):
         story.says(HAPPY)
-    assert story.card.sentiment.label == "positive"
+    label: str | None = story.card.sentiment.label
+    assert label == "positive"
     assert story.card.sentiment.turned_at_seq is None
     assert "turned_negative" not in story.whys()
 
@@ -152,7 +154,9 @@ def test_a_correction_can_score_what_could_not_be() -> None:
 def test_goals_forms_blocks_and_missing_knowledge() -> None:
     story = a_session().sends("goal.triggered", goal="demo").sends("goal.failed", goal="signup")
     story.sends("form.shown", form="f").sends("form.abandoned", form="f", field="email")
-    story.sends("block.entered", block="welcome").sends("block.entered", block="pricing").sends("block.exited", block="welcome")
+    story.sends("block.entered", block="welcome").sends("block.entered", block="pricing").sends(
+        "block.exited", block="welcome"
+    )
     story.sends("knowledge.missing", question="Why?").sends("knowledge.missing", question="How?")
     card = story.card
     assert card.goals == {"demo": "triggered", "signup": "failed"}
@@ -168,7 +172,9 @@ def test_tool_errors_settle_when_the_tool_works_again() -> None:
     story = a_session().says("Hi").answers("One moment", id="a-1")
     story.sends("decision", message="a-1", tools=[{"name": "crm", "error": "timeout"}])
     assert story.whys() == ["tool_error"]
-    story.sends("decision", message="a-1", rationale="no tools").sends("decision", message="a-1", tools=[{"name": "crm", "result": 1}])
+    story.sends("decision", message="a-1", rationale="no tools").sends(
+        "decision", message="a-1", tools=[{"name": "crm", "result": 1}]
+    )
     assert story.whys() == []
 
 
@@ -196,7 +202,11 @@ def test_review_clears_the_reasons_to_look() -> None:
 
 
 def test_urgency_orders_by_need_then_by_wait() -> None:
-    calm, angry, human = a_session().says("Hi").card, a_session().says(ANGRY).card, a_session().says("I want a human").card
+    calm, angry, human = (
+        a_session().says("Hi").card,
+        a_session().says(ANGRY).card,
+        a_session().says("I want a human").card,
+    )
     assert cards.urgency(calm) == (0, "")
     assert cards.urgency(human)[0] > cards.urgency(angry)[0] > 0
 
@@ -204,7 +214,9 @@ def test_urgency_orders_by_need_then_by_wait() -> None:
 def test_everything_on_a_card_is_bounded() -> None:
     story = a_session()
     for n in range(cards.MAX_NAMES + 20):
-        story.sends("block.entered", block=f"b{n}").sends("goal.triggered", goal=f"g{n}").sends("tag.added", tag=f"t{n}")
+        story.sends("block.entered", block=f"b{n}").sends("goal.triggered", goal=f"g{n}").sends(
+            "tag.added", tag=f"t{n}"
+        )
         story.says(" ".join(f"word{n}x{k}" for k in range(20)))
     card = story.card
     assert len(card.blocks) == len(card.goals) == len(card.tags) == cards.MAX_NAMES
@@ -215,23 +227,35 @@ def test_everything_on_a_card_is_bounded() -> None:
     assert len(story.folded.memory.asked) <= cards.RECENT
 
 
+HUMAN = "I want a human"
+GOAL_STATES = st.sampled_from(["triggered", "completed", "failed"])
+FORM_STATES = st.sampled_from(["shown", "submitted", "abandoned"])
 NAMES = st.sampled_from(["a", "b", "välkommen", "🙂", "x y"])
 SENT = st.one_of(
-    st.builds(lambda text, role: ("message", {"role": role, "text": text}), st.text(max_size=60), st.sampled_from(["user", "assistant", "operator", "tool", "system"])),
-    st.builds(lambda t: ("message", {"role": "user", "text": t}), st.sampled_from([ANGRY, HAPPY, "ok", "I want a human", "sorry"])),
-    st.builds(lambda n, kind: (kind, {"goal": n}), NAMES, st.sampled_from(["goal.triggered", "goal.completed", "goal.failed"])),
-    st.builds(lambda n, kind: (kind, {"form": n}), NAMES, st.sampled_from(["form.shown", "form.submitted", "form.abandoned"])),
+    st.builds(
+        lambda text, role: ("message", {"role": role, "text": text}),
+        st.text(max_size=60),
+        st.sampled_from(["user", "assistant", "operator", "tool", "system"]),
+    ),
+    st.builds(lambda t: ("message", {"role": "user", "text": t}), st.sampled_from([ANGRY, HAPPY, HUMAN, "sorry"])),
+    st.builds(lambda n, state: (f"goal.{state}", {"goal": n}), NAMES, GOAL_STATES),
+    st.builds(lambda n, state: (f"form.{state}", {"form": n}), NAMES, FORM_STATES),
     st.builds(lambda n, kind: (kind, {"block": n}), NAMES, st.sampled_from(["block.entered", "block.exited"])),
     st.builds(lambda n, kind: (kind, {"tag": n}), NAMES, st.sampled_from(["tag.added", "tag.removed"])),
     st.builds(lambda q: ("knowledge.missing", {"question": q}), st.text(max_size=20)),
-    st.builds(lambda e: ("decision", {"message": "m", "tools": [{"name": "t", **e}]}), st.sampled_from([{}, {"error": "x"}])),
-    st.sampled_from([("session.closed", {}), ("session.started", {"user": {"name": "Ada"}}), ("data.collected", {"field": "f", "value": [1, {"a": None}]})]),
+    st.builds(
+        lambda e: ("decision", {"message": "m", "tools": [{"name": "t", **e}]}), st.sampled_from([{}, {"error": "x"}])
+    ),
+    st.sampled_from([("session.closed", {}), ("session.started", {"user": {"name": "Ada"}})]),
+    st.sampled_from([("data.collected", {"field": "f", "value": [1, {"a": None}]})]),
     st.sampled_from([("silent", {}), ("reviewed", {}), ("corrected", {}), ("waits", {})]),
 )  # fmt: skip
 
 
 @given(steps=st.lists(SENT, max_size=40), gaps=st.lists(st.integers(0, 10_000), max_size=40))
-def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(steps: list[tuple[str, dict[str, object]]], gaps: list[int]) -> None:
+def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(
+    steps: list[tuple[str, dict[str, object]]], gaps: list[int]
+) -> None:
     story = a_session()
     for (kind, fields), gap in zip(steps, gaps + [0] * len(steps), strict=False):
         story.later(gap)
@@ -246,7 +270,10 @@ def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(steps: list[t
                 story.waits(max(1, len(story.events)))
             case _:
                 story.sends(kind, **fields)
-    stored = [events.decode_stored(events.wire(e.seq or 0, events.encode(msgspec.structs.replace(e, seq=None)))) for e in story.events]
+    stored = [
+        events.decode_stored(events.wire(e.seq or 0, events.encode(msgspec.structs.replace(e, seq=None))))
+        for e in story.events
+    ]
     assert stored == story.events
     half = len(stored) // 2
     again = cards.fold_all(cards.fold_all(cards.empty(story.session), stored[:half]), stored[half:])

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pymongo
@@ -24,8 +25,12 @@ def run(mongodb_url: str, redis_url: str, database_name: str, tmp_path: Path) ->
 
     def live(*words: str, typed: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_")}
-        settings = {"LIVE_MONGODB_URL": mongodb_url, "LIVE_REDIS_URL": redis_url, "LIVE_MONGODB_DATABASE": database_name}
-        return subprocess.run(
+        settings = {
+            "LIVE_MONGODB_URL": mongodb_url,
+            "LIVE_REDIS_URL": redis_url,
+            "LIVE_MONGODB_DATABASE": database_name,
+        }
+        return subprocess.run(  # noqa: PLW1510 - the code is what is tested
             [sys.executable, "-m", "live", *words], env={**inherited, **settings, **environment},
             input=typed, capture_output=True, text=True, timeout=60, cwd=tmp_path,
         )  # fmt: skip
@@ -118,7 +123,9 @@ def test_accounts_are_made_and_their_passwords_changed(run: Run) -> None:
 
 def test_tail_prints_what_changes(hub: RunningHub) -> None:
     tail = subprocess.Popen(
-        [sys.executable, "-u", "-m", "live", "tail", "tag=tailed", "--url", hub.url, "--token", hub.token], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-u", "-m", "live", "tail", "tag=tailed", "--url", hub.url, "--token", hub.token],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert tail.stdout is not None
     try:
@@ -150,14 +157,19 @@ def test_export_writes_a_file(run: Run, hub: RunningHub) -> None:
     assert len(table.splitlines()) == 2
 
 
-def test_check_finds_and_mends_a_card_that_is_not_its_events(run: Run, start_hub: StartHub, database_name: str, mongodb_url: str) -> None:
+def test_check_finds_and_mends_a_card_that_is_not_its_events(
+    run: Run, start_hub: StartHub, database_name: str, mongodb_url: str
+) -> None:
     hub = start_hub(database_name)
     send(hub, said("good", "1"), said("bad", "1"), said("lost", "1"))
     assert hub.stop() == 0
     assert run("check").stdout.strip() == "3 sessions, 0 wrong"
-    with pymongo.MongoClient(mongodb_url) as client:
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(mongodb_url)
+    with client:
         stored = client[database_name]["cards"]
-        card = json.loads(stored.find_one({"_id": "web:bad"})["card"]) | {"missing": 7}
+        found = stored.find_one({"_id": "web:bad"})
+        assert found is not None
+        card = json.loads(found["card"]) | {"missing": 7}
         stored.update_one({"_id": "web:bad"}, {"$set": {"card": json.dumps(card)}})
         stored.delete_one({"_id": "web:lost"})
         dry = run("check", "--dry-run")

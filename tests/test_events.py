@@ -69,7 +69,11 @@ BAD: list[tuple[Any, str, str]] = [
     ({"type": "data.collected", "session": "s", "id": "g", "field": "f"}, "value", "required, but missing"),
     (decision(tools=[{"nam": "x"}]), "tools[0].nam", "unknown field"),
     (decision(tools=[{"name": "x", "arguments": {"n": 2**70}}]), "tools[0].arguments.n", "past 64 bits"),
-    (decision(conditions=[{"name": "x", "met": True, "values": {"a": [[[2**63]]]}}]), "conditions[0].values.a[0][0][0]", "past 64 bits"),
+    (
+        decision(conditions=[{"name": "x", "met": True, "values": {"a": [[[2**63]]]}}]),
+        "conditions[0].values.a[0][0][0]",
+        "past 64 bits",
+    ),
     ([], "", "an event is a JSON object"),
     ("text", "", "an event is a JSON object"),
     (None, "", "an event is a JSON object"),
@@ -79,7 +83,9 @@ BAD: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "path", "message"), BAD, ids=[f"{path or 'whole'}-{n}" for n, (_, path, _) in enumerate(BAD)])
+@pytest.mark.parametrize(
+    ("event", "path", "message"), BAD, ids=[f"{path or 'whole'}-{n}" for n, (_, path, _) in enumerate(BAD)]
+)
 def test_every_flaw_is_named(event: Any, path: str, message: str) -> None:
     found = flaws(event)
     assert path in found, found
@@ -98,7 +104,9 @@ def test_depth_is_bounded_however_deep() -> None:
 
 
 def test_times_become_utc_with_milliseconds() -> None:
-    assert events.decode(json.dumps(sent(at="2026-11-22t10:00:00.1239+01:00")).encode()).at == "2026-11-22T09:00:00.123Z"
+    assert (
+        events.decode(json.dumps(sent(at="2026-11-22t10:00:00.1239+01:00")).encode()).at == "2026-11-22T09:00:00.123Z"
+    )
     assert events.decode(json.dumps(sent(at="2026-11-22T10:00:00Z")).encode()).at == "2026-11-22T10:00:00.000Z"
 
 
@@ -112,13 +120,27 @@ def test_the_mark_is_of_the_content_alone() -> None:
     assert one != mark('{"type":"form.submitted","session":"s","id":"i","form":"f","fields":{"a":1,"b":[1,2]}}')
 
 
-@given(text=st.text(), value=st.recursive(st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=10))
+@given(
+    text=st.text(),
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=10,
+    ),
+)
 def test_what_is_taken_comes_back_to_the_letter(text: str, value: Any) -> None:
     event = {"type": "data.collected", "session": "s", "id": "i", "field": "f", "value": {"text": text, "value": value}}
     item = intake.prepare(msgspec.Raw(json.dumps(event).encode()), channel="web", now=NOW, settings=Settings())
     assert isinstance(item, intake.Item)
     stored = json.loads(events.wire(7, item.body))
-    assert stored == {**event, "session": "web:s", "channel": "web", "at": "2026-11-23T10:00:00.000Z", "received": "2026-11-23T10:00:00.000Z", "seq": 7}
+    assert stored == {
+        **event,
+        "session": "web:s",
+        "channel": "web",
+        "at": "2026-11-23T10:00:00.000Z",
+        "received": "2026-11-23T10:00:00.000Z",
+        "seq": 7,
+    }
 
 
 @given(st.binary(max_size=200))
@@ -128,7 +150,9 @@ def test_no_bytes_break_the_door(raw: bytes) -> None:
     except Invalid:
         return
     for part in parts:
-        assert isinstance(intake.prepare(part, channel="web", now=NOW, settings=Settings()), intake.Item | intake.Result)
+        assert isinstance(
+            intake.prepare(part, channel="web", now=NOW, settings=Settings()), intake.Item | intake.Result
+        )
 
 
 def test_limits_name_themselves() -> None:
@@ -138,11 +162,19 @@ def test_limits_name_themselves() -> None:
     assert isinstance(refused, intake.Result) and refused.errors is not None
     assert (refused.id, refused.session, refused.status) == ("m-1", "web:s-1", "invalid")
     assert "65,536 bytes" in refused.errors[0]["message"]
-    long_text = intake.prepare(msgspec.Raw(json.dumps(sent(text="ü" * 16_385), ensure_ascii=False).encode()), channel="web", now=NOW, settings=settings)
+    long_text = intake.prepare(
+        msgspec.Raw(json.dumps(sent(text="ü" * 16_385), ensure_ascii=False).encode()),
+        channel="web",
+        now=NOW,
+        settings=settings,
+    )
     assert isinstance(long_text, intake.Result) and long_text.errors is not None
     assert long_text.errors[0] == {"path": "text", "message": "over the limit of 32,768 bytes"}
 
 
 def test_ndjson_is_split_by_line() -> None:
     body = b'{"a":1}\n\n  \n{"b":2}\r\n'
-    assert [bytes(part).strip() for part in intake.split(body, lines=True, settings=Settings()).parts] == [b'{"a":1}', b'{"b":2}']
+    assert [bytes(part).strip() for part in intake.split(body, lines=True, settings=Settings()).parts] == [
+        b'{"a":1}',
+        b'{"b":2}',
+    ]

@@ -69,8 +69,8 @@ def test_turns_become_messages_between_a_start_and_an_end(tmp_path: Path) -> Non
             meta={"user": "u-7", "model": "m-1", "agent_variant": "plain"},
         ),
     )
-    assert [event["type"] for event in told.events][0] == "session.started"
-    assert [event["type"] for event in told.events][-1] == "session.closed"
+    assert told.events[0]["type"] == "session.started"
+    assert told.events[-1]["type"] == "session.closed"
     started = told.events[0]
     assert started["user"] == {"id": "u-7"}
     assert started["agent"] == {"id": "plain", "version": "m-1"}

@@ -266,7 +266,7 @@ def test_the_bench_prints_a_line_per_source(tmp_path: Path) -> None:
         ("b", NEGATIVE, "Schlecht, nicht?"),
     ]
     lines = ["source\tid\tgroup\tlabel\tconfidence\ttext"] + [
-        f"{s}\t{i}\t\t{l}\t\t{t}" for i, (s, l, t) in enumerate(rows)
+        f"{source}\t{i}\t\t{label}\t\t{text}" for i, (source, label, text) in enumerate(rows)
     ]
     (tmp_path / "dev.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = bench(tmp_path / "dev.tsv", "--json", tmp_path / "out.json", "--plain")

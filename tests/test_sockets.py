@@ -103,7 +103,9 @@ async def test_a_card_enters_changes_and_leaves(hub: RunningHub) -> None:
         await send(hub, {"type": "tag.added", "session": session, "id": "t", "tag": tag})
         await viewer.until_shown("w", lambda wall: wall == {f"web:{session}": 1})
         await send(hub, said(session, "this is terrible, I am furious"))
-        patch = await viewer.until(lambda frame: frame["op"] == "patch" and bool(frame["cards"]) and frame["cards"][0]["rev"] == 2)
+        patch = await viewer.until(
+            lambda frame: frame["op"] == "patch" and bool(frame["cards"]) and frame["cards"][0]["rev"] == 2
+        )
         assert patch["counts"] == {"active": 1, "inactive": 0, "closed": 0, "negative": 1, "matching": 1}
         await send(hub, {"type": "tag.removed", "session": session, "id": "u", "tag": tag})
         patch = await viewer.until(lambda frame: frame["op"] == "patch")
@@ -128,7 +130,9 @@ async def test_every_beat_proves_what_is_shown(hub: RunningHub) -> None:
         await viewer.wall("one", f"tag={tag}")
         await viewer.wall("two", f"tag={tag}", sort="started", limit=2)
         for n in range(5):
-            await send(hub, *({"type": "tag.added", "session": f"{tag}-{m}", "id": f"t{n}", "tag": tag} for m in range(n + 1)))
+            await send(
+                hub, *({"type": "tag.added", "session": f"{tag}-{m}", "id": f"t{n}", "tag": tag} for m in range(n + 1))
+            )
             await viewer.send(op="ping")
             beat = await viewer.until(lambda frame: frame["op"] == "beat")
             assert beat["digest"] == {"one": viewer.digest("one"), "two": viewer.digest("two")}
@@ -151,19 +155,29 @@ async def test_a_subscription_can_be_replaced_and_ended(hub: RunningHub) -> None
 
 
 BAD_FRAMES = [
-    ("{", None, "JSON"), ("[]", None, ""), ('{"op":"dance"}', None, "subscribe"), ('{"op":"subscribe","to":"wall"}', None, "id"),
-    ('{"op":"subscribe","id":"w","to":"moon"}', "w", "to"), ('{"op":"subscribe","id":"w","to":"wall","limit":0}', "w", "limit"),
-    ('{"op":"subscribe","id":"w","to":"wall","limit":1001}', "w", "limit"), ('{"op":"subscribe","id":"w","to":"wall","sort":"up"}', "w", "sort"),
+    ("{", None, "JSON"),
+    ("[]", None, ""),
+    ('{"op":"dance"}', None, "subscribe"),
+    ('{"op":"subscribe","to":"wall"}', None, "id"),
+    ('{"op":"subscribe","id":"w","to":"moon"}', "w", "to"),
+    ('{"op":"subscribe","id":"w","to":"wall","limit":0}', "w", "limit"),
+    ('{"op":"subscribe","id":"w","to":"wall","limit":1001}', "w", "limit"),
+    ('{"op":"subscribe","id":"w","to":"wall","sort":"up"}', "w", "sort"),
     ('{"op":"subscribe","id":"w","to":"wall","filter":"statsu=open"}', "w", "did you mean status"),
-    ('{"op":"subscribe","id":"w","to":"wall","filtre":"x"}', "w", "filtre"), ('{"op":"subscribe","id":"s","to":"session"}', "s", "session"),
+    ('{"op":"subscribe","id":"w","to":"wall","filtre":"x"}', "w", "filtre"),
+    ('{"op":"subscribe","id":"s","to":"session"}', "s", "session"),
     ('{"op":"subscribe","id":"s","to":"session","session":"web:nobody"}', "s", "web:nobody"),
     ('{"op":"subscribe","id":"s","to":"session","session":"web:x","after":-1}', "s", "after"),
-    ('{"op":"subscribe","id":{"$gt":""},"to":"wall"}', None, "id"), ("[" * 60_000, None, ""), ('"\\ud800"', None, ""),
-]  # fmt: skip
+    ('{"op":"subscribe","id":{"$gt":""},"to":"wall"}', None, "id"),
+    ("[" * 60_000, None, ""),
+    ('"\\ud800"', None, ""),
+]
 
 
 @pytest.mark.parametrize(("text", "ident", "word"), BAD_FRAMES, ids=lambda value: str(value)[:40])
-async def test_a_bad_frame_is_answered_and_the_socket_stays(hub: RunningHub, text: str, ident: str | None, word: str) -> None:
+async def test_a_bad_frame_is_answered_and_the_socket_stays(
+    hub: RunningHub, text: str, ident: str | None, word: str
+) -> None:
     async with live(hub) as viewer:
         await viewer.socket.send(text)
         error = await viewer.until(lambda frame: frame["op"] == "error")
@@ -184,7 +198,12 @@ async def test_subscriptions_have_a_limit(hub: RunningHub) -> None:
 
 async def test_a_live_socket_needs_a_token(hub: RunningHub) -> None:
     url = hub.url.replace("http", "ws", 1) + "/api/v1/live"
-    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Bearer {hub.key}"}, {"Cookie": "live=forged"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": f"Bearer {hub.key}"},
+        {"Cookie": "live=forged"},
+    ):
         with pytest.raises(websockets.InvalidStatus) as refused:
             async with websockets.connect(url, additional_headers=headers):
                 pass
@@ -264,7 +283,9 @@ async def test_a_reviewers_act_reaches_those_who_watch(hub: RunningHub) -> None:
         await viewer.session("s", f"web:{session}", after=1)
         await viewer.until(lambda frame: frame["op"] == "live")
         answer = await http.post(
-            f"/api/v1/sessions/web:{session}/notes", json={"text": "look"}, headers={"Authorization": f"Bearer {hub.token}"}
+            f"/api/v1/sessions/web:{session}/notes",
+            json={"text": "look"},
+            headers={"Authorization": f"Bearer {hub.token}"},
         )
         assert answer.status_code == 200
         frame = await viewer.until(lambda frame: frame["op"] == "events")

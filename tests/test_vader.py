@@ -9,8 +9,55 @@ from hypothesis import strategies as st
 from live.vader import MAX_TOKENS, MAX_WORDS, Engine, engine
 
 WORDS = st.sampled_from(
-    "good bad GREAT terrible not never so this without doubt least at very kind of but no or nor the shit bad ass love hate "
-    "really kinda sort it is was hardly don't isn't yeah right happy! sad? :) >:( 😡 TERRIBLE hand to mouth die for".split()
+    [
+        "good",
+        "bad",
+        "GREAT",
+        "terrible",
+        "not",
+        "never",
+        "so",
+        "this",
+        "without",
+        "doubt",
+        "least",
+        "at",
+        "very",
+        "kind",
+        "of",
+        "but",
+        "no",
+        "or",
+        "nor",
+        "the",
+        "shit",
+        "bad",
+        "ass",
+        "love",
+        "hate",
+        "really",
+        "kinda",
+        "sort",
+        "it",
+        "is",
+        "was",
+        "hardly",
+        "don't",
+        "isn't",
+        "yeah",
+        "right",
+        "happy!",
+        "sad?",
+        ":)",
+        ">:(",
+        "😡",
+        "TERRIBLE",
+        "hand",
+        "to",
+        "mouth",
+        "die",
+        "for",
+    ]
 )
 
 

@@ -1,8 +1,8 @@
 """The board: every open session's card in memory, and what changed since a cursor.
 
-Closed sessions stay until their card is stored and SETTLED seconds have passed, so that a view sees the change; then the
-store alone answers for them. `version` grows by one with every change of a card; entries are kept in the order of their last change,
-so "what changed since v" is a walk from the end.
+Closed sessions stay until their card is stored and SETTLED seconds have passed, so that a view sees the change; then
+the store alone answers for them. `version` grows by one with every change of a card; entries are kept in the order of
+their last change, so "what changed since v" is a walk from the end.
 """
 
 from collections import OrderedDict
@@ -68,9 +68,13 @@ class Board:
         self.version = 0
         self.closed: OrderedDict[str, None] = OrderedDict()  # sessions on the board that are closed, longest first
         self._returned: set[str] = set()  # sessions on the board that the store may hold as closed
-        self._dirty: dict[str, float] = {}  # sessions whose newest card the store may lack, and since when, longest first
+        self._dirty: dict[
+            str, float
+        ] = {}  # sessions whose newest card the store may lack, and since when, longest first
         self._pins: set[Pin] = set()
-        self._rested: OrderedDict[str, int] = OrderedDict()  # sessions at rest that whoever counts knows of, with their rev
+        self._rested: OrderedDict[str, int] = (
+            OrderedDict()
+        )  # sessions at rest that whoever counts knows of, with their rev
         self._admitted: list[Admitted] = []
         self._retired: list[Callable[[Entry], None]] = []
         self._doubted: list[Callable[[], None]] = []
@@ -79,12 +83,11 @@ class Board:
         """The entry, or None where the session is not on the board."""
         return self.entries.get(session)
 
-    def listen(
-        self, *, admitted: Admitted, retired: Callable[[Entry], None], doubted: Callable[[], None]
-    ) -> None:
-        """Be told of sessions that come back from rest (with the card that the store counts), of those that go to rest, and
+    def listen(self, *, admitted: Admitted, retired: Callable[[Entry], None], doubted: Callable[[], None]) -> None:
+        """Be told of sessions that come back from rest, and of those that go there.
 
-        when one came of which nobody can tell whether it was counted at rest.
+        `admitted` gets the card that the store counts; `doubted` means that one came of which nobody can tell whether
+        it was counted at rest.
         """
         self._admitted.append(admitted)
         self._retired.append(retired)
@@ -93,7 +96,8 @@ class Board:
     def admit(self, folded: Folded, *, now: float, saved: datetime | None = None) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
 
-        Whoever counts hears of it, with the card as the store has it, and when it was `saved` there (None: as is known). A session that is on the board stays as it is.
+        Whoever counts hears of it, with the card as the store has it, and when it was `saved` there (None: as is
+        known). A session that is on the board stays as it is.
         """
         if folded.card.session in self.entries:
             return None

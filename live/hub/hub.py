@@ -4,7 +4,8 @@
        ▲              ▲ ▲
     presence         bus reconcile        keeper: board ──▶ stored cards
 
-`told` is the one door to the board: a commit of this hub, a publication of another, and what reconcile found all come through it.
+`told` is the one door to the board: a commit of this hub, a publication of another, and what reconcile found all come
+through it.
 """
 
 import asyncio
@@ -64,7 +65,8 @@ class Hub:
     """Made by the composition root; `async with hub.running():` starts and ends everything it does by itself."""
 
     def __init__(
-        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, ping: Callable[[], Awaitable[None]],
+        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs,
+        ping: Callable[[], Awaitable[None]],
         kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
     ) -> None:  # fmt: skip
         self.name, self.settings, self.journal = hub, settings, journal
@@ -73,7 +75,9 @@ class Hub:
         self.tails = Tails()
         self.recall = Recall(journal, stored)
         times = Times(
-            inactive_after=settings.inactive_after, close_after=settings.close_after, waiting_after=settings.waiting_after
+            inactive_after=settings.inactive_after,
+            close_after=settings.close_after,
+            waiting_after=settings.waiting_after,
         )
         self.presence = Presence(times)
         self.search = Search(self.board, stored)
@@ -92,7 +96,13 @@ class Hub:
         )  # fmt: skip
         self.viewers: set[Viewer] = set()
         self.sources = Sources(
-            views=self.views, tails=self.tails, journal=journal, head=self.head, card=self.card, beat=self.beat, kinds=kinds
+            views=self.views,
+            tails=self.tails,
+            journal=journal,
+            head=self.head,
+            card=self.card,
+            beat=self.beat,
+            kinds=kinds,
         )
         self.draining = False
         self.stopping = asyncio.Event()
@@ -101,7 +111,7 @@ class Hub:
         self._store_away: str | None = None
         self._changed = asyncio.Event()
 
-    # what happened -----------------------------------------------------------------------------------------------------
+    # what happened ----------------------------------------------------------------------------------------------------
 
     def told(self, news: list[Told]) -> None:
         """The one door to the board."""
@@ -127,7 +137,10 @@ class Hub:
             self.bus.publish(f"[{','.join(published)}]".encode())
 
     def received(self, body: bytes) -> None:
-        """A publication of another hub. A state that is not newer than the board's is ignored; a gap is read from the store."""
+        """A publication of another hub.
+
+        A state that is not newer than the board's is ignored; a gap is read from the store.
+        """
         news = []
         for part in _publication.decode(body):
             entry = self.board.get(part.session)
@@ -153,7 +166,7 @@ class Hub:
             viewer.beat_due = True
             viewer.wake.set()
 
-    # what is asked -----------------------------------------------------------------------------------------------------
+    # what is asked ----------------------------------------------------------------------------------------------------
 
     async def head(self, session: str) -> int:
         """A session's last seq, 0 where there is none. Raises StoreAway."""
@@ -196,7 +209,7 @@ class Hub:
         last = events.stamp(self.last_event) if self.last_event else None
         return frames.beat(at=events.stamp(clock()), last_event=last, digest=digests, **self.health())
 
-    # what it does by itself --------------------------------------------------------------------------------------------
+    # what it does by itself -------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -206,7 +219,15 @@ class Hub:
             await self.reconcile.start()
             for entry in self.board.entries.values():
                 self.presence.see(entry.folded)
-            own = (self.writer.run, self.keeper.run, self.reconcile.run, self._watch_silence, self._watch_store, self._move_views, self._beats)
+            own = (
+                self.writer.run,
+                self.keeper.run,
+                self.reconcile.run,
+                self._watch_silence,
+                self._watch_store,
+                self._move_views,
+                self._beats,
+            )
             tasks += [group.create_task(run()) for run in own]
             self.ready = True
             try:
@@ -239,7 +260,9 @@ class Hub:
             await self.keeper.flush()
             await self.reconcile.leave()
         except StoreAway as error:
-            logger.warning("hub: stopped with %d cards not written (%s); the next start folds them", self.board.behind, error)
+            logger.warning(
+                "hub: stopped with %d cards not written (%s); the next start folds them", self.board.behind, error
+            )
 
     async def _watch_silence(self) -> None:
         """Write what time alone does to sessions. Several hubs may try: the unique keys let one."""

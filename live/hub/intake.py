@@ -33,8 +33,8 @@ class Item:
     """One event on its way into the journal."""
 
     __slots__ = (
-        "attempted", "body", "event", "expect", "ident", "kind", "mark", "received", "result", "session", "size", "ticket",
-        "trigger", "unknown",
+        "attempted", "body", "event", "expect", "ident", "kind", "mark", "received", "result", "session", "size",
+        "ticket", "trigger", "unknown",
     )  # fmt: skip
 
     def __init__(self, event: AnyEvent, *, mark: bytes, received: datetime, expect: int | None = None) -> None:
@@ -118,7 +118,7 @@ def prepare(raw: msgspec.Raw, *, channel: str, now: datetime, settings: Settings
 
 
 def felt(message: Message) -> dict[str, Any]:
-    """The fields `sentiment` and `scored` of a user's message: the channel's own score is in force where it sent one."""
+    """The fields `sentiment` and `scored` of a user's message: the channel's own score is in force if it sent one."""
     score = sentiment.score(message.text)
     if message.sentiment is not None:
         theirs = sentiment.given(message.sentiment.label, message.sentiment.score, engine="channel")

@@ -1,6 +1,7 @@
 """Writes cards behind their events: coalesced, at most once in `delay` seconds for a session, at once when it closes.
 
-Nothing is lost by it: a card is a fold, and what a crashed hub left behind is found by `reconcile`. The board is exact meanwhile.
+Nothing is lost by it: a card is a fold, and what a crashed hub left behind is found by `reconcile`. The board is exact
+meanwhile.
 """
 
 import asyncio

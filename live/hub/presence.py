@@ -1,8 +1,9 @@
 """Who falls silent next. What time alone does to a session is an event too, and exactly one hub can write it.
 
-`owed` is pure: given a session and the clock, the events that are due and not yet written. Their ids follow from the moment
-of the last sign of life, so that of several hubs, or of one hub that was down meanwhile, only the first write lands.
-Silence is judged by the hub's clock (`received`), never by the source's: an import of last year's conversations is news today.
+`owed` is pure: given a session and the clock, the events that are due and not yet written. Their ids follow from the
+moment of the last sign of life, so that of several hubs, or of one hub that was down meanwhile, only the first write
+lands. Silence is judged by the hub's clock (`received`), never by the source's: an import of last year's conversations
+is news today.
 """
 
 import heapq
@@ -28,7 +29,9 @@ class Times:
         found = [(_after(memory.heard, self.close_after.of(card.channel)), "close")]
         if card.status == "active":
             found.append((_after(memory.heard, self.inactive_after.of(card.channel)), "idle"))
-        if memory.unanswered is not None and all(a.why != "waiting" or a.seq != memory.unanswered for a in card.attention):
+        if memory.unanswered is not None and all(
+            a.why != "waiting" or a.seq != memory.unanswered for a in card.attention
+        ):
             found.append((_after(memory.unanswered_since, self.waiting_after.of(card.channel)), "waiting"))
         return sorted(found)
 
@@ -61,12 +64,19 @@ def resumed(folded: Folded, received: str) -> AnyEvent:
     """The session became active again, by something received then."""
     card = folded.card
     return events.SessionResumed(
-        session=card.session, id=f"hub-resumed-{folded.memory.heard}", at=received, channel=card.channel, received=received
+        session=card.session,
+        id=f"hub-resumed-{folded.memory.heard}",
+        at=received,
+        channel=card.channel,
+        received=received,
     )
 
 
 class Presence:
-    """The queue of what is due. Lazy: a sign of life costs nothing, a session is looked at again when its old time comes."""
+    """The queue of what is due.
+
+    Lazy: a sign of life costs nothing, a session is looked at again when its old time comes.
+    """
 
     def __init__(self, times: Times) -> None:
         self.times = times

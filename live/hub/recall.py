@@ -14,7 +14,7 @@ PAGE = 1_000  # events read at once
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """`stored` is the card in the store, written at `saved` (rev 0 where there is none), `folded` the session as it is."""
+    """`stored`: the card in the store, written at `saved` (rev 0: there is none); `folded`: the session as it is."""
 
     stored: Folded
     folded: Folded

@@ -1,7 +1,8 @@
 """What the fast path missed: reads the journal's newest events and compares them with the board.
 
-Every few seconds, at once when the bus says that something was lost, every second while the bus is silent. A scan goes back
-to where the last one began, and a little further; it needs no clock and no index. Found and repaired is counted: it should be 0.
+Every few seconds, at once when the bus says that something was lost, every second while the bus is silent. A scan goes
+back to where the last one began, and a little further; it needs no clock and no index. Found and repaired is counted:
+it should be 0.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ class Reconcile:
         self._soon.set()
 
     async def start(self) -> None:
-        """Put every open session on the board, then whatever hubs, running or crashed, have not written into cards yet."""
+        """Put every open session on the board, then what other hubs, running or crashed, have no cards for yet."""
         loop = asyncio.get_running_loop()
         async for folded in self._cards.load_open():
             self._board.admit(folded, now=loop.time())
@@ -107,7 +108,7 @@ class Reconcile:
                 await self._hubs.remove(other.hub)
 
     async def leave(self) -> None:
-        """This hub ends in good order: every card is written."""
+        """In good order: every card is written, and nobody need look after us."""
         await self._hubs.remove(self._hub)
 
     async def _move_mark(self, newest: list[str]) -> None:
@@ -148,7 +149,11 @@ class Reconcile:
             resting = await self._cards.resting(strangers)
             there = [session for session in strangers if self._board.get(session) is None]
             found += [session for session in there if resting.get(session, 0) < latest[session]]
-            known = [self._board.rests(session, rev) for session in there if (rev := resting.get(session, 0)) >= latest[session]]
+            known = [
+                self._board.rests(session, rev)
+                for session in there
+                if (rev := resting.get(session, 0)) >= latest[session]
+            ]
             if not all(known):
                 self._came_to_rest()  # opened and closed by another hub, all unheard
         return found

@@ -1,13 +1,13 @@
 """Finding sessions: the board's answer merged with the store's.
 
-A session on the board counts there alone; the store answers for the rest, which are closed. So what was acknowledged a moment ago
-is found, although its card is not yet written. This is the seam for another index over closed sessions.
+A session on the board counts there alone; the store answers for the rest, which are closed. So what was acknowledged a
+moment ago is found, although its card is not yet written. This is the seam for another index over closed sessions.
 """
 
 import base64
 import binascii
 import heapq
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from live import order
 from live.cards import Card
 from live.errors import Flaw, Invalid
 from live.filters import Filter
-from live.filters.facets import Facets
+from live.filters.facets import Facets, TokenCount
 from live.hub.board import Board, Entry
 from live.storage.cards import AtRest, Cards, Row
 
@@ -58,7 +58,9 @@ class Tally:
         """The counts of two tallies together."""
         active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in ("active", "inactive", "closed"))
         negative = self.negative + other.negative
-        return Counts(active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed)
+        return Counts(
+            active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed
+        )
 
 
 def part(card: Card) -> tuple[str, bool]:
@@ -83,13 +85,19 @@ class Rest(NamedTuple):
 
 
 class Search:
-    """Questions to all sessions. Every method raises StoreAway where closed sessions can match and the store is away."""
+    """Questions to all sessions.
+
+    Every method raises StoreAway where closed sessions can match and the store is away.
+    """
 
     def __init__(self, board: Board, stored: Cards) -> None:
         self._board, self._cards = board, stored
 
     async def page(self, wanted: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page:
-        """The first `limit` sessions in this order, behind the cursor of the page before. Raises Invalid for a bad cursor."""
+        """The first `limit` sessions in this order, behind the cursor of the page before.
+
+        Raises Invalid for a bad cursor.
+        """
         after = _place(cursor, sort) if cursor else None
         rest = await self.at_rest(wanted, sort=sort, limit=limit + 1, after=after)
         tally = Tally()
@@ -113,52 +121,67 @@ class Search:
         """By field, by value: how many sessions, under the other filters in force."""
         made = Facets(wanted)
         asked = made.plan()
-        for _ in range(TRIES):
-            answers = []
-            with self._board.pinned() as pin:
-                if asked:
-                    async with self._reading() as (rest, without):
-                        answers = [await rest.tokens(f.query(), fields=fields, without=without) for f, fields in asked]
-                if not pin.came_back:
-                    break
+        answers = await self._tokens(asked)
         for answer in answers:
             made.merge(answer)
         for entry in self._board.entries.values():
             made.add(entry.facts, entry.folded.card)
         return made.result()
 
-    async def at_rest(self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None = None) -> Rest:
-        """The store's part of an answer: counts over all that match, and the first `limit` rows that are not on the board."""
+    async def _tokens(
+        self, asked: Sequence[tuple[Filter, Sequence[str]]], tries: int = TRIES
+    ) -> list[list[TokenCount]]:
+        if not asked:
+            return []
+        with self._board.pinned() as pin:
+            async with self._reading() as (rest, without):
+                found = [await rest.tokens(f.query(), fields=fields, without=without) for f, fields in asked]
+            if pin.came_back and tries > 1:
+                return await self._tokens(asked, tries - 1)
+            return found
+
+    async def at_rest(
+        self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None = None
+    ) -> Rest:
+        """The store's part of an answer: counts of all that match, and the first `limit` rows not on the board."""
         if not wanted.at_rest:
             return Rest(Counts(), [], sure=True)
+        found = await self._ask(wanted, sort=sort, limit=limit, after=after)
+        for _ in range(TRIES - 1):
+            if found.sure:
+                break
+            found = await self._ask(wanted, sort=sort, limit=limit, after=after)
+        return found
+
+    async def _ask(self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None) -> Rest:
         query = wanted.query()
         negative = {"$and": [query, {"tokens": "sentiment=negative"}]} if query else {"tokens": "sentiment=negative"}
-        for last in range(TRIES):
-            rows: list[Row] = []
-            with self._board.pinned() as pin:
-                async with self._reading() as (rest, without):
-                    closed = await rest.count(query, without=without)
-                    bad = await rest.count(negative, without=without)
-                    if limit and closed:
-                        async for row in rest.rows(query, sort=sort, after=after):
-                            if self._board.get(row.session) is None:
-                                rows.append(row)
-                            if len(rows) == limit:
-                                break
-                if not pin.came_back or last == TRIES - 1:
-                    break
-        return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
+        rows: list[Row] = []
+        with self._board.pinned() as pin:
+            async with self._reading() as (rest, without):
+                closed = await rest.count(query, without=without)
+                bad = await rest.count(negative, without=without)
+                if limit and closed:
+                    async for row in rest.rows(query, sort=sort, after=after):
+                        if self._board.get(row.session) is None:
+                            rows.append(row)
+                        if len(rows) == limit:
+                            break
+            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AtRest, set[str]]]:
-        """The closed sessions of one moment, and those that the board answers for although the store has them as closed.
+        """The closed sessions of one moment, and those of them that the board answers for.
 
-        These are the ones that the board knows to have been closed, and those that another hub closed of late, of which the board
-        may not have heard. Asked after the moment is fixed; while the board is pinned, none leaves it.
+        These are the ones that the board knows to have been closed, and those that another hub closed of late, of which
+        the board may not have heard. Asked after the moment is fixed; while the board is pinned, none leaves it.
         """
         async with self._cards.at_rest() as rest:
             lately = await rest.lately()
-            yield rest, {*self._board.returned(), *(session for session in lately if self._board.get(session) is not None)}
+            yield (
+                rest,
+                {*self._board.returned(), *(session for session in lately if self._board.get(session) is not None)},
+            )
 
     def _matching(self, wanted: Filter, tally: Tally) -> Iterable[Entry]:
         """The board's sessions that match, counted on the way."""

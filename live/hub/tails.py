@@ -1,7 +1,8 @@
 """Tails: the newest events of the sessions that somebody follows, so that a follower seldom needs the store.
 
-A follower is a cursor, the last seq it sent. Live, catch-up after a reconnect and history are one mechanism: `Transcript.advance`
-sends what comes after the cursor, from the tail if it reaches back far enough, else from the journal.
+A follower is a cursor, the last seq it sent. Live, catch-up after a reconnect and history are one mechanism:
+`Transcript.advance` sends what comes after the cursor, from the tail if it reaches back far enough, else from the
+journal.
 """
 
 import asyncio
@@ -81,7 +82,16 @@ class Tails:
 class Transcript:
     """One viewer's place in one session."""
 
-    def __init__(self, ident: str, session: str, *, after: int, tail: Tail, journal: Journal, card: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(
+        self,
+        ident: str,
+        session: str,
+        *,
+        after: int,
+        tail: Tail,
+        journal: Journal,
+        card: Callable[[str], Awaitable[str | None]],
+    ) -> None:
         self.ident, self.session, self.tail = ident, session, tail
         self.cursor = after
         self.live = False

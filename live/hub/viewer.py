@@ -3,8 +3,8 @@
     wall      the version of a shared view that it has; it gets what leads from there to now, newest states only
     session   the last seq that it has; it gets every event after it, in order
 
-A viewer that is slow costs one number, and skips states, never the last one. A viewer that takes no frame for `send_timeout` is
-cut off (4008): it comes back and catches up, which is the same mechanism.
+A viewer that is slow costs one number, and skips states, never the last one. A viewer that takes no frame for
+`send_timeout` is cut off (4008): it comes back and catches up, which is the same mechanism.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from live import frames, order
-from live.errors import Invalid, LiveError, NotFound, StoreAway
+from live.errors import Flaw, Invalid, LiveError, NotFound, StoreAway
 from live.filters import parse
 from live.frames import Close, Ping, Subscribe, Unsubscribe
 from live.hub.tails import Tails, Transcript
@@ -106,7 +106,7 @@ class Viewer:
             case Subscribe():
                 others = (self.walls.keys() | self.transcripts.keys()) - {frame.id}
                 if len(others) >= self._max:
-                    raise Invalid(frames.Flaw("id", f"at most {self._max} subscriptions on one socket"))
+                    raise Invalid(Flaw("id", f"at most {self._max} subscriptions on one socket"))
                 await (self._watch_wall if frame.to == "wall" else self._follow_session)(frame)
 
     async def _watch_wall(self, frame: Subscribe) -> None:
@@ -120,7 +120,7 @@ class Viewer:
     async def _follow_session(self, frame: Subscribe) -> None:
         session = frame.session
         if session is None:
-            raise Invalid(frames.Flaw("session", "required, but missing"))
+            raise Invalid(Flaw("session", "required, but missing"))
         head = await self._sources.head(session)
         if not head:
             raise NotFound("session", session)
@@ -145,12 +145,15 @@ class Viewer:
         for ident in [*self.walls, *self.transcripts]:
             self._drop(ident)
 
-    # what it gets ------------------------------------------------------------------------------------------------------
+    # what it gets -----------------------------------------------------------------------------------------------------
 
     async def run(
         self, send: Callable[[str], Awaitable[None]], *, timeout: float, still: Callable[[], Awaitable[bool]]
     ) -> None:
-        """Send whatever is due, until `end`, or until the viewer is `still` allowed no more. Raises Cut with the close code."""
+        """Send whatever is due, until `end`, or until the viewer is `still` allowed no more.
+
+        Raises Cut with the close code.
+        """
         beats = 0
 
         async def deliver(frame: str) -> None:
@@ -174,7 +177,9 @@ class Viewer:
                 beats += 1
                 if beats % RECHECK == 0 and not await still():
                     raise Cut(Close.SIGN_IN)
-                await deliver(self._sources.beat({wall.ident: wall.proof for wall in self.walls.values() if wall.proof}))
+                await deliver(
+                    self._sources.beat({wall.ident: wall.proof for wall in self.walls.values() if wall.proof})
+                )
 
     async def _advance_walls(self, deliver: Callable[[str], Awaitable[None]], *, prove: bool) -> None:
         for wall in list(self.walls.values()):
@@ -185,7 +190,9 @@ class Viewer:
                 continue
             since, wall.version = wall.version, view.version
             body = view.patch(since) if since else None
-            await deliver(frames.snapshot(wall.ident, view.snapshot()) if body is None else frames.patch(wall.ident, body))
+            await deliver(
+                frames.snapshot(wall.ident, view.snapshot()) if body is None else frames.patch(wall.ident, body)
+            )
 
     async def _advance_transcripts(self, deliver: Callable[[str], Awaitable[None]]) -> None:
         """One frame for each, so that a long history does not hold up the rest."""

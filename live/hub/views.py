@@ -1,11 +1,13 @@
 """Views: live lists of cards, shared by all viewers who asked for the same filter, sort and limit.
 
-A view follows the board. `advance` takes in what changed and makes the next version; `patch(since)` and `snapshot()` give the text
-that leads any viewer from its version to this one, newest states only, encoded once however many viewers there are.
-What must hold: an old view plus its patches equals a fresh view, whatever was lost or doubled on the way to the board.
+A view follows the board. `advance` takes in what changed and makes the next version; `patch(since)` and `snapshot()`
+give the text that leads any viewer from its version to this one, newest states only, encoded once however many viewers
+there are. What must hold: an old view plus its patches equals a fresh view, whatever was lost or doubled on the way to
+the board.
 
-The board answers for the sessions on it, the store for the rest, which are closed and at rest: `_rest` counts those, `_cold` holds
-the few of them that can be shown. A session that comes back from the store is announced (`admitted`) before its card changes.
+The board answers for the sessions on it, the store for the rest, which are closed and at rest: `_rest` counts those,
+`_cold` holds the few of them that can be shown. A session that comes back from the store is announced (`admitted`)
+before its card changes.
 """
 
 import asyncio
@@ -198,7 +200,7 @@ class View:
         row = self._cold[session]
         return row.rev, row.json
 
-    # what viewers get --------------------------------------------------------------------------------------------------
+    # what viewers get -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> str:
         """The whole view, as the inside of a frame."""

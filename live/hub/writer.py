@@ -1,15 +1,15 @@
 """The group commit: events in → seq → stored → folded → told → acknowledged.
 
-Whatever waits is written at once, in one ordered insert, two such commits in flight. A session takes part in one commit at a
-time: what comes for it meanwhile is held back until that commit is settled, so the order of a sender never breaks.
+Whatever waits is written at once, in one ordered insert, two such commits in flight. A session takes part in one commit
+at a time: what comes for it meanwhile is held back until that commit is settled, so the order of a sender never breaks.
 
-The seq is the board's rev + 1; a session that is not on the board is taken to be new. If that is wrong, or another hub was
-quicker, the unique key (session, seq) says so: the insert stops there, the session is read again, and the rest goes on.
-The unique `_id` says that an event is there already: then its mark tells a duplicate from a conflict. After an unknown
-outcome (a time-out, a lost connection) the same two keys make the same attempt again harmless, however often.
+The seq is the board's rev + 1; a session that is not on the board is taken to be new. If that is wrong, or another hub
+was quicker, the unique key (session, seq) says so: the insert stops there, the session is read again, and the rest goes
+on. The unique `_id` says that an event is there already: then its mark tells a duplicate from a conflict. After an
+unknown outcome (a time-out, a lost connection) the same two keys make the same attempt again harmless, however often.
 
-    waiting → in flight → stored | duplicate | conflict | invalid        (and "overtaken" for what only time would have done)
-                  ↑_______| store away: again, after a pause, for ever; the waiting room is bounded, and shows it at the door
+    waiting → in flight → stored | duplicate | conflict | invalid     ("overtaken": what only time would have done)
+                  ↑_______| store away: again, after a pause, for ever; the waiting room is bounded
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from datetime import datetime
 
 import msgspec
 
-from live import cards
+from live import cards, events
 from live.cards import Folded
 from live.errors import HubFull, StoreAway
 from live.hub import intake, presence
@@ -127,7 +127,8 @@ class Writer:
     def submit(self, items: Sequence[Item | Result], *, forced: bool = False, impatient: bool = False) -> Ticket:
         """Queue events; await `ticket.done` for their fate. Raises HubFull; `forced` is for the hub's own few.
 
-        An `impatient` ticket's `done` fails with StoreAway as soon as the store is known to be away; its events stay queued.
+        An `impatient` ticket's `done` fails with StoreAway as soon as the store is known to be away; its events stay
+        queued.
         """
         if impatient and self.away_since is not None:
             raise StoreAway
@@ -168,14 +169,20 @@ class Writer:
                     group.create_task(self._commit(batch))
 
     async def flush(self, patience: float) -> None:
-        """Stop taking events and wait until all are settled, or `patience` seconds have passed; the rest fail with StoreAway."""
+        """Stop taking events and wait until all are settled, or `patience` seconds have passed.
+
+        The rest fail with StoreAway.
+        """
         self._closing = True
         try:
             async with asyncio.timeout(patience):
                 if self.queued:
                     await self._idle.wait()
         except TimeoutError:
-            logger.warning("writer: stopped with %d events not settled; their senders were not told that they are stored", self.queued)
+            logger.warning(
+                "writer: stopped with %d events not settled; their senders were not told that they are stored",
+                self.queued,
+            )
 
     def _take(self) -> list[Item]:
         """The next batch: in order, but for sessions that are in flight, whose items are held back."""
@@ -267,7 +274,7 @@ class Writer:
             self._place(plan, item, heads)
             if item.session in silent and cards.is_activity(item.event):
                 silent.discard(item.session)
-                after = intake.own(presence.resumed(folded, intake.events.stamp(item.received)), now=item.received)
+                after = intake.own(presence.resumed(folded, events.stamp(item.received)), now=item.received)
                 keys.add(after.key)
                 after.trigger = item
                 self._adopt(after)
@@ -302,7 +309,10 @@ class Writer:
         )  # fmt: skip
 
     def _landed(self, left: list[Item], appended: Appended, known: dict[str, Folded]) -> list[Item]:
-        """The first `appended.count` placed items are durable: fold, tell, acknowledge. Returns those still without a fate."""
+        """The first `appended.count` placed items are durable: fold, tell, acknowledge.
+
+        Returns those still without a fate.
+        """
         placed = [item for item in left if item.attempted]
         done, rest = placed[: appended.count], placed[appended.count :]
         self._take_in([(item, item.attempted) for item in done], known)
@@ -319,7 +329,9 @@ class Writer:
     def _doubted(self, left: list[Item], appended: Appended, known: dict[str, Folded]) -> set[str]:
         """After a clash: the session that clashed, and those that were only taken to be new."""
         placed = [item for item in left if item.attempted]
-        strangers = {item.session for item in placed if self._board.get(item.session) is None and item.session not in known}
+        strangers = {
+            item.session for item in placed if self._board.get(item.session) is None and item.session not in known
+        }
         return strangers | {placed[appended.count].session}
 
     def _repeated(self, again: list[Item], left: list[Item]) -> list[Item]:
@@ -334,7 +346,7 @@ class Writer:
         return still
 
     async def _look_up(self, left: list[Item], known: dict[str, Folded], doubt: set[str]) -> list[Item]:
-        """After a clash or an unknown outcome: see which items are in the journal, and read the doubted sessions of the rest anew."""
+        """After a clash or an unknown outcome: which items are in the journal? The doubted sessions are read anew."""
         held = await self._journal.held([item.key for item in left])
         self._is_back()
         mine: list[tuple[Item, int]] = []
@@ -365,7 +377,11 @@ class Writer:
             known[session] = found.folded
             entry = self._board.get(session)
             before = found.stored if entry is None else entry.folded
-            lines = await self._journal.read(session, after=before.card.rev) if found.folded.card.rev > before.card.rev else []
+            lines = (
+                await self._journal.read(session, after=before.card.rev)
+                if found.folded.card.rev > before.card.rev
+                else []
+            )
             told.append(Told(found.folded, lines, before=found))
         if told:
             self._told(told)
@@ -385,7 +401,7 @@ class Writer:
             if seq != folded.card.rev + 1:
                 continue  # the board was told by another way
             states[item.session] = cards.fold(folded, msgspec.structs.replace(item.event, seq=seq))
-            lines.setdefault(item.session, []).append(journal.Line(seq, intake.events.wire(seq, item.body)))
+            lines.setdefault(item.session, []).append(journal.Line(seq, events.wire(seq, item.body)))
         if states:
             self._told([Told(folded, lines[session]) for session, folded in states.items()])
 
@@ -411,7 +427,11 @@ class Writer:
             self._impatient.discard(ticket)
             if not ticket.done.done():
                 ticket.done.set_result(None)
-        if not self._room.is_set() and self.queued < self._max_queue * 0.8 and self.queued_bytes < self._max_bytes * 0.8:
+        if (
+            not self._room.is_set()
+            and self.queued < self._max_queue * 0.8
+            and self.queued_bytes < self._max_bytes * 0.8
+        ):
             self._room.set()
         if not self.queued:
             self._idle.set()

@@ -1,8 +1,9 @@
-"""The bell: numbered publications over Redis pub/sub, and whether they arrive.
+r"""The bell: numbered publications over Redis pub/sub, and whether they arrive.
 
-A message is one line, then a body: `<hub> <number> <kind>\\n<body>`. Every hub numbers its publications 1, 2, 3 … and sends a
-tick with its last number every second through the same path. Whoever hears a number that does not follow, or no tick of
-its own for SILENCE seconds, knows that it missed something, and reads the difference from the store. Nothing waits on Redis.
+A message is one line, then a body: `<hub> <number> <kind>\n<body>`. Every hub numbers its publications 1, 2, 3 … and
+sends a tick with its last number every second through the same path. Whoever hears a number that does not follow, or no
+tick of its own for SILENCE seconds, knows that it missed something, and reads the difference from the store. Nothing
+waits on Redis.
 
 States of the bus, as seen by one hub:
     starting → ok          its own tick came back
@@ -51,12 +52,14 @@ class Peer:
 
 
 class Bus:
-    """Publish and follow. `received(body)` is called for every publication of another hub, `missed()` when one was lost.
+    """Publish and follow: `received(body)` for every publication of another hub, `missed()` when one was lost.
 
     Run `run()` in a task group; it ends only when cancelled.
     """
 
-    def __init__(self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None], missed: Callable[[], None]) -> None:
+    def __init__(
+        self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None], missed: Callable[[], None]
+    ) -> None:
         self.hub = hub
         self.state = BusState.STARTING
         self.peers: dict[str, Peer] = {}
@@ -135,8 +138,11 @@ class Bus:
                 self._missed()
 
     async def _listen(self) -> None:
-        """Hold one subscription for ever. redis-py reconnects without a word, and after some seconds its listener just ends: so each
-        is given up when it errs, ends or stays silent, and what was published meanwhile counts as missed."""
+        """Hold one subscription for ever.
+
+        redis-py reconnects without a word, and after some seconds of outage its listener just ends: so each is given up
+        when it errs, ends or stays silent, and what was published meanwhile counts as missed.
+        """
         delay = 0.1
         while True:
             listener = self._client.pubsub()

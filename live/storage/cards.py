@@ -3,9 +3,9 @@
     {_id: "web:8f3a", rev: 42, open: true, saved: Date, card: "{…}", memory: bytes, said: "demo hello …"}
     {…, open: false, by: {started: -1.7e12, …}, tokens: […], words: […], …}
 
-`card` is the card's JSON as viewers get it; `memory` and the words `said` are what the fold needs besides. The hub answers for open
-sessions from its board; a closed one has besides the keys of `live.order` and the search fields of `live.filters`, and the indexes
-hold it alone: a card that changes ten times a minute costs no index entry.
+`card` is the card's JSON as viewers get it; `memory` and the words `said` are what the fold needs besides. The hub
+answers for open sessions from its board; a closed one has besides the keys of `live.order` and the search fields of
+`live.filters`, and the indexes hold it alone: a card that changes ten times a minute costs no index entry.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -74,7 +74,8 @@ class Cards:
         """Write cards; one that is not newer than the stored one changes nothing. One per session."""
         now = datetime.now(UTC)
         writes = [
-            ReplaceOne({"_id": one.card.session, "rev": {"$lt": one.card.rev}}, _document(one, now), upsert=True) for one in folded
+            ReplaceOne({"_id": one.card.session, "rev": {"$lt": one.card.rev}}, _document(one, now), upsert=True)
+            for one in folded
         ]
         try:
             await self._cards.bulk_write(writes, ordered=False)
@@ -82,7 +83,11 @@ class Cards:
             details = error.details or {}
             problems = details.get("writeErrors", [])
             # an upsert whose guard fails tries to insert, and meets the newer card
-            if details.get("writeConcernErrors") or not problems or any(p.get("code") != mongo.DUPLICATE for p in problems):
+            if (
+                details.get("writeConcernErrors")
+                or not problems
+                or any(p.get("code") != mongo.DUPLICATE for p in problems)
+            ):
                 raise StoreAway("cards not written") from error
         except PyMongoError as error:
             raise mongo.away(error) from error
@@ -90,7 +95,9 @@ class Cards:
     async def replace(self, folded: Folded) -> None:
         """Write a card whatever is there: for repair."""
         try:
-            await self._cards.replace_one({"_id": folded.card.session}, _document(folded, datetime.now(UTC)), upsert=True)
+            await self._cards.replace_one(
+                {"_id": folded.card.session}, _document(folded, datetime.now(UTC)), upsert=True
+            )
         except PyMongoError as error:
             raise mongo.away(error) from error
 
@@ -120,7 +127,10 @@ class Cards:
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator["AtRest"]:
-        """The closed sessions as they are at one moment: all that is read inside is of the same state. Raises StoreAway."""
+        """The closed sessions as they are at one moment: all that is read inside is of the same state.
+
+        Raises StoreAway.
+        """
         try:
             async with await self._cards.database.client.start_session(snapshot=True) as session:
                 with pymongo.timeout(SEARCH):
@@ -138,14 +148,18 @@ class AtRest:
     async def count(self, query: Document, *, without: Collection[str] = ()) -> int:
         """How many match. Those of `without` are counted apart and taken off: the index answers for the rest."""
         there = await self._count([_CLOSED, query])
-        return there - await self._count([{"_id": {"$in": list(without)}}, _CLOSED, query]) if without and there else there
+        return (
+            there - await self._count([{"_id": {"$in": list(without)}}, _CLOSED, query]) if without and there else there
+        )
 
     async def _count(self, parts: list[Document]) -> int:
         cursor = self._cards.aggregate([{"$match": _all(parts)}, {"$count": "n"}], session=self._session)
         found = await cursor.to_list(1)
         return int(found[0]["n"]) if found else 0
 
-    async def rows(self, query: Document, *, sort: str, after: tuple[order.Key, str] | None = None) -> AsyncIterator[Row]:
+    async def rows(
+        self, query: Document, *, sort: str, after: tuple[order.Key, str] | None = None
+    ) -> AsyncIterator[Row]:
         """Those that match, in this order, behind the place `after` (key, session)."""
         field = f"by.{sort}"
         parts = [_CLOSED, query]
@@ -163,7 +177,9 @@ class AtRest:
         cursor = self._cards.find({"open": False, "saved": {"$gte": since}}, {"_id": 1}, session=self._session)
         return {row["_id"] async for row in cursor}
 
-    async def tokens(self, query: Document, *, fields: Sequence[str], without: Collection[str] = ()) -> list[TokenCount]:
+    async def tokens(
+        self, query: Document, *, fields: Sequence[str], without: Collection[str] = ()
+    ) -> list[TokenCount]:
         """How many that match have each token of these fields."""
         parts = [_CLOSED, query]
         if without:

@@ -2,8 +2,8 @@
 
     {_id: hub, beat: Date of the store's clock, mark: ["web:8f3a m-1", …]}
 
-`mark` holds the `_id`s of the newest events when the hub last knew every card before them to be written. A hub that ends in
-good order removes its document; what a crashed one leaves tells the next from where on to look.
+`mark` holds the `_id`s of the newest events when the hub last knew every card before them to be written. A hub that
+ends in good order removes its document; what a crashed one leaves tells the next from where on to look.
 """
 
 from dataclasses import dataclass
@@ -32,9 +32,11 @@ class Hubs:
         self._hubs: Collection = database["hubs"]
 
     async def beat(self, hub: str, mark: list[str]) -> None:
-        """This hub runs, and all cards before `mark` are written."""
+        """The hub runs, and all cards before `mark` are written."""
         try:
-            await self._hubs.update_one({"_id": hub}, {"$set": {"mark": mark}, "$currentDate": {"beat": True}}, upsert=True)
+            await self._hubs.update_one(
+                {"_id": hub}, {"$set": {"mark": mark}, "$currentDate": {"beat": True}}, upsert=True
+            )
         except PyMongoError as error:
             raise mongo.away(error) from error
 

@@ -2,9 +2,9 @@
 
     {_id: "web:8f3a m-1", session: "web:8f3a", seq: 1, type: "message", received: Date, mark: 16 bytes, event: "{…}"}
 
-`_id` (session and event id) makes re-sending harmless; unique (session, seq) is the lock that orders a session. `event` is the
-stored event's JSON without its `seq`, as text: it comes back to the letter, costs no conversion, and a `$` in it means nothing.
-Source: MongoDB manual, "Insert Methods" and "Write Concern".
+`_id` (session and event id) makes re-sending harmless; unique (session, seq) is the lock that orders a session. `event`
+is the stored event's JSON without its `seq`, as text: it comes back to the letter, costs no conversion, and a `$` in it
+means nothing. Source: MongoDB manual, "Insert Methods" and "Write Concern".
 """
 
 from collections.abc import Collection as AnyOf
@@ -82,7 +82,9 @@ class Journal:
     async def ensure_indexes(self) -> None:
         """The lock. (`_id` has its index anyway.)"""
         try:
-            await self._events.create_index([("session", ASCENDING), ("seq", ASCENDING)], unique=True, name="session_seq")
+            await self._events.create_index(
+                [("session", ASCENDING), ("seq", ASCENDING)], unique=True, name="session_seq"
+            )
         except PyMongoError as error:
             raise mongo.away(error) from error
 
@@ -90,7 +92,8 @@ class Journal:
         """Insert in order, durable on a majority's journal; stops at the first that clashes.
 
         Ordered, so that a session's later event never lands where its earlier one clashed. mongod groups ordered and
-        unordered inserts alike, so it costs nothing while there is no clash. After StoreAway any number may have landed.
+        unordered inserts alike, so it costs nothing while there is no clash. After StoreAway any number may have
+        landed.
         """
         try:
             await self._events.insert_many(documents, ordered=True)
@@ -144,7 +147,7 @@ class Journal:
         return None if row is None else Line(row["seq"], wire(row["seq"], row["event"]))
 
     async def newest(self, *, until: AnyOf[str], margin: int, limit: int) -> list[Trace]:
-        """The latest documents in the order of insertion, newest first: back to one whose `_id` is in `until`, and `margin` more.
+        """The latest documents, newest first: back to one whose `_id` is in `until`, and `margin` more.
 
         Inserts that run at the same time may become visible out of order; the margin is for those. At most `limit`.
         Needs no index and no clock: a reverse scan of the collection in its natural order.
@@ -152,7 +155,12 @@ class Journal:
         found: list[Trace] = []
         left = limit
         try:
-            cursor = self._events.find({}, {"session": 1, "seq": 1}).sort("$natural", DESCENDING).limit(limit).batch_size(1000)
+            cursor = (
+                self._events.find({}, {"session": 1, "seq": 1})
+                .sort("$natural", DESCENDING)
+                .limit(limit)
+                .batch_size(1000)
+            )
             async for row in cursor:
                 found.append(Trace(row["_id"], row["session"], row["seq"]))
                 if left > margin and row["_id"] in until:

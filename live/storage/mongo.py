@@ -61,7 +61,9 @@ def is_away(error: PyMongoError) -> bool:
 
 
 # NotWritablePrimary and its kin, shutting down, interrupted, out of disk: the server will be well again
-_PASSING = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 64, 112, 202, 24, 133, 134})
+_PASSING = frozenset(
+    {6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 64, 112, 202, 24, 133, 134}
+)
 
 
 def away(error: PyMongoError) -> StoreAway:
@@ -78,12 +80,14 @@ async def ping(database: Database) -> None:
 
 
 async def make_replica_set(port: int, *, name: str) -> None:
-    """Make the mongod on this port of the loopback the one node of a replica set, whatever its port was before; wait until it takes writes.
+    """Make the mongod on this port of the loopback the one node of a replica set, whatever its port was before.
 
-    Raises StoreAway while it does not answer: ask again.
+    Returns when it takes writes. Raises StoreAway while it does not answer: ask again.
     """
     host = f"127.0.0.1:{port}"
-    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(host, directConnection=True, timeoutMS=2000, serverSelectionTimeoutMS=1000)
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        host, directConnection=True, timeoutMS=2000, serverSelectionTimeoutMS=1000
+    )
     members = [{"_id": 0, "host": host}]
     try:
         try:

@@ -1,4 +1,7 @@
-"""A hub by hand: its writer runs, all else happens when the test says so. Its publications are delivered, lost or doubled at will."""
+"""A hub by hand: its writer runs, all else happens when the test says so.
+
+Its publications are delivered, lost or doubled at will.
+"""
 
 import asyncio
 import json
@@ -42,7 +45,13 @@ class Desk:
     async def says(self, session: str, text: str = "hello", *, role: str = "user") -> int:
         """A message; gives its seq."""
         self._said += 1
-        fact = {"type": "message", "session": session, "id": f"{self.hub.name}-{self._said}", "role": role, "text": text}
+        fact = {
+            "type": "message",
+            "session": session,
+            "id": f"{self.hub.name}-{self._said}",
+            "role": role,
+            "text": text,
+        }
         (result,) = await self.send("web", fact)
         assert result.status == "stored", result
         assert result.seq is not None
@@ -51,7 +60,9 @@ class Desk:
     async def closes(self, session: str) -> None:
         """The channel closes it."""
         self._said += 1
-        (result,) = await self.send("web", {"type": "session.closed", "session": session, "id": f"{self.hub.name}-{self._said}"})
+        (result,) = await self.send(
+            "web", {"type": "session.closed", "session": session, "id": f"{self.hub.name}-{self._said}"}
+        )
         assert result.status == "stored", result
 
     def publications(self) -> list[bytes]:

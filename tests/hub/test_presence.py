@@ -6,7 +6,9 @@ from live.settings import PerChannel
 from tests.stories import START, Story, a_session
 
 TIMES = Times(
-    inactive_after=PerChannel.read("5m,sms=30m"), close_after=PerChannel.read("24h"), waiting_after=PerChannel.read("60s,email=4h")
+    inactive_after=PerChannel.read("5m,sms=30m"),
+    close_after=PerChannel.read("24h"),
+    waiting_after=PerChannel.read("60s,email=4h"),
 )
 T0 = round(START.timestamp() * 1000)
 

@@ -1,4 +1,7 @@
-"""An old view plus its patches equals a fresh view, whatever is lost, doubled or late; and the fresh view is what the store says."""
+"""An old view plus its patches equals a fresh view, whatever is lost, doubled or late.
+
+And the fresh view is what the store says.
+"""
 
 from typing import Any
 
@@ -14,8 +17,14 @@ pytestmark = pytest.mark.anyio
 
 SESSIONS = [f"s{n}" for n in range(6)]
 TEXTS = ["hello", "this is terrible, I am furious!", "thank you, wonderful", "I want to talk to a human"]
-LISTS = [("", "recent", 3), ("status=open", "started", 4), ("sentiment=negative", "attention", 2), ("status=closed", "messages", 3),
-         ("q=nobody", "recent", 5), ("tag=vip,!old", "recent", 2)]  # fmt: skip
+LISTS = [
+    ("", "recent", 3),
+    ("status=open", "started", 4),
+    ("sentiment=negative", "attention", 2),
+    ("status=closed", "messages", 3),
+    ("q=nobody", "recent", 5),
+    ("tag=vip,!old", "recent", 2),
+]
 
 steps = st.lists(
     st.one_of(
@@ -48,7 +57,9 @@ class Room:
                 await self.desks[at].says(session, text)
             case ("tags", at, session, tag):
                 self.number += 1
-                await self.desks[at].send("web", {"type": "tag.added", "session": session, "id": f"t-{self.number}", "tag": tag})
+                await self.desks[at].send(
+                    "web", {"type": "tag.added", "session": session, "id": f"t-{self.number}", "tag": tag}
+                )
             case ("closes", at, session):
                 await self.desks[at].closes(session)
             case ("keeps", at):
@@ -91,7 +102,9 @@ class Room:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-async def test_on_one_hub_an_old_view_and_its_patches_are_a_fresh_view_at_any_time(database: Database, steps: list[Any]) -> None:
+async def test_on_one_hub_an_old_view_and_its_patches_are_a_fresh_view_at_any_time(
+    database: Database, steps: list[Any]
+) -> None:
     await emptied(database)
     async with desk(database, "a") as a:
         screens = [await watching(a, query, sort=sort, limit=limit) for query, sort, limit in LISTS]
@@ -111,11 +124,15 @@ async def test_on_one_hub_an_old_view_and_its_patches_are_a_fresh_view_at_any_ti
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(database: Database, steps: list[Any]) -> None:
+async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(
+    database: Database, steps: list[Any]
+) -> None:
     await emptied(database)
     async with desk(database, "a") as a, desk(database, "b") as b:
         desks = {"a": a, "b": b}
-        room = Room(desks, {at: [await watching(d, q, sort=s, limit=n) for q, s, n in LISTS] for at, d in desks.items()})
+        room = Room(
+            desks, {at: [await watching(d, q, sort=s, limit=n) for q, s, n in LISTS] for at, d in desks.items()}
+        )
         for step in steps:
             await room.does(step)
         await room.settles()
@@ -142,7 +159,9 @@ async def stored(desk: Desk) -> list[cards.Folded]:
 def expected(truth: list[cards.Folded], screen: Screen) -> tuple[dict[str, int], dict[str, int]]:
     """What the list must show: by the predicate alone, from the events alone."""
     matching = [one for one in truth if screen.view.filter.matches(filters.facts(one))]
-    first = sorted(matching, key=lambda one: (order.sort_key(screen.view.sort, one.card), one.card.session))[: screen.view.limit]
+    first = sorted(matching, key=lambda one: (order.sort_key(screen.view.sort, one.card), one.card.session))[
+        : screen.view.limit
+    ]
     counts = {status: sum(one.card.status == status for one in matching) for status in ("active", "inactive", "closed")}
     counts["negative"] = sum(one.card.sentiment.label == "negative" for one in matching)
     counts["matching"] = len(matching)

@@ -89,7 +89,9 @@ async def test_many_senders_on_two_hubs_leave_no_hole_and_keep_their_order(datab
         assert len(stored) == 6 * 30
         for n in range(6):
             for session in ("web:s0", "web:s1"):
-                mine = [int(e.id.split("-")[1]) for e in stored if e.id.startswith(f"sender{n}-") and e.session == session]
+                mine = [
+                    int(e.id.split("-")[1]) for e in stored if e.id.startswith(f"sender{n}-") and e.session == session
+                ]
                 assert mine == sorted(mine)
         for at in (a, b):
             await at.hub.reconcile.round(grace=0)
@@ -102,7 +104,13 @@ async def test_a_clash_in_one_session_does_not_touch_its_neighbours(database: Da
         await a.says("s")
         await b.says("s")  # b knows no event of it yet
         results = await a.send("web", said("n1", "1"), said("s", "x"), said("n2", "1"), said("s", "y"), said("n1", "2"))
-        assert [(r.status, r.seq) for r in results] == [("stored", 1), ("stored", 3), ("stored", 1), ("stored", 4), ("stored", 2)]
+        assert [(r.status, r.seq) for r in results] == [
+            ("stored", 1),
+            ("stored", 3),
+            ("stored", 1),
+            ("stored", 4),
+            ("stored", 2),
+        ]
 
 
 async def test_silence_is_written_once_however_many_hubs_see_it(database: Database) -> None:
@@ -143,8 +151,9 @@ async def test_who_speaks_after_a_silence_that_nobody_wrote_down_finds_it_writte
 async def test_beyond_its_limit_the_queue_takes_nothing_from_the_door(database: Database) -> None:
     async with desk(database, "a") as a:
         a.hub.writer._max_queue = 2
-        ticket = a.hub.writer.submit([intake.prepare(encoded(said("s", str(n))), channel="web", now=clock(), settings=Settings())
-                                      for n in range(3)])  # fmt: skip
+        facts = [encoded(said("s", str(n))) for n in range(3)]
+        items = [intake.prepare(fact, channel="web", now=clock(), settings=Settings()) for fact in facts]
+        ticket = a.hub.writer.submit(items)
         assert a.hub.writer.full
         with pytest.raises(HubFull):
             await a.send("web", said("s", "9"))
@@ -155,7 +164,10 @@ async def test_beyond_its_limit_the_queue_takes_nothing_from_the_door(database: 
 
 async def test_a_hub_that_stops_settles_what_it_has_and_takes_no_more(database: Database) -> None:
     async with desk(database, "a") as a:
-        items = [intake.prepare(encoded(said("s", str(n))), channel="web", now=clock(), settings=Settings()) for n in range(50)]
+        items = [
+            intake.prepare(encoded(said("s", str(n))), channel="web", now=clock(), settings=Settings())
+            for n in range(50)
+        ]
         ticket = a.hub.writer.submit(items)
         await a.hub.writer.flush(5)
         assert ticket.done.done()
@@ -189,7 +201,9 @@ async def test_what_comes_while_older_events_still_wait_comes_after_them(databas
 async def test_many_events_of_one_session_at_once_come_in_order(database: Database) -> None:
     async with desk(database, "a") as a:
         tickets = [
-            a.hub.writer.submit([intake.prepare(encoded(said("s", f"{n}")), channel="web", now=clock(), settings=Settings())])
+            a.hub.writer.submit(
+                [intake.prepare(encoded(said("s", f"{n}")), channel="web", now=clock(), settings=Settings())]
+            )
             for n in range(500)
         ]
         for ticket in tickets:
