@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from math import floor
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from live.pages.slots import Blank, plain, seen, there
+from live.pages.slots import Blank, Missing, plain, seen, there
 
 LONG = 2_400  # characters, or
 LINES = 32  # lines, from which a text scrolls in a box of its own
@@ -47,10 +48,10 @@ def utc(at: str) -> str:
 def span(ms: float) -> str:
     """Milliseconds as people say them, in at most two units."""
     if ms < 1_000:
-        return f"{round(ms)} ms"
+        return f"{floor(ms + 0.5)} ms"
     if ms < 10_000:
-        return f"{_short(int(ms / 100 + 0.5) / 10)} s"
-    seconds = int(ms / 1_000 + 0.5)
+        return f"{_short(floor(ms / 100 + 0.5) / 10)} s"
+    seconds = floor(ms / 1_000 + 0.5)
     for size, unit, less, part in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:
             rest = seconds % size // less
@@ -60,19 +61,19 @@ def span(ms: float) -> str:
 
 def number(value: float) -> str:
     """A number with at most two decimals."""
-    return _short(round(value, 2)) if abs(value) < 1e15 else f"{value:.3e}"
+    return _short(floor(value * 100 + 0.5) / 100) if abs(value) < 1e15 else f"{value:.3e}"
 
 
 def signed(value: float) -> str:
     """A score with its sign."""
-    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
+    return f"{'−' if value < 0 else '+'}{floor(abs(value) * 100 + 0.5) / 100:.2f}"
 
 
 def size(count: int) -> str:
     """Bytes as people say them."""
     for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= step:
-            return f"{_short(int(count / step * 10 + 0.5) / 10)} {unit}"
+            return f"{_short(floor(count / step * 10 + 0.5) / 10)} {unit}"
     return f"{count} B"
 
 
@@ -199,14 +200,14 @@ def ident(text: str) -> str:
 
 def bar(score: float) -> str | None:
     """A score between 0 and 1 as a length up to 100."""
-    return _short(int(score * 1000 + 0.5) / 10) if 0 <= score <= 1 else None
+    return _short(floor(score * 1000 + 0.5) / 10) if 0 <= score <= 1 else None
 
 
 def spark(trend: Sequence[float]) -> str | None:
     """Scores in [-1, 1] as the points of a line, 10 apart; +1 is at 0, -1 at 40."""
     if len(trend) < 2:
         return None
-    return " ".join(f"{n * 10},{_short(int((1 - score) * 200 + 0.5) / 10)}" for n, score in enumerate(trend))
+    return " ".join(f"{n * 10},{_short(floor((1 - score) * 200 + 0.5) / 10)}" for n, score in enumerate(trend))
 
 
 def reached(trend: Sequence[float]) -> str:
@@ -215,7 +216,7 @@ def reached(trend: Sequence[float]) -> str:
 
 
 class Formats:
-    """What a macro calls on a value. A slot passes through, and the browser calls the twin; so does nothing."""
+    """What a macro calls on a value. A slot passes through, and the browser calls the twin; what is missing stays so."""
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
         form = _FORMATS.get(name)
@@ -226,7 +227,7 @@ class Formats:
             if isinstance(given, Blank):
                 return given.as_format(name)
             bare = plain(given)
-            return None if bare is None and name not in _OF_NOTHING else form(bare)
+            return seen(None if bare is None and name not in _OF_NOTHING else form(bare))
 
         return formatted
 
@@ -236,7 +237,7 @@ class Formats:
 
     def attr(self, name: str, given: Any) -> Markup:
         """An attribute that is left out where there is no value."""
-        return Markup("") if given is None else Markup(' {}="{}"').format(name, str(given))
+        return Markup("") if isinstance(given, Missing) else Markup(' {}="{}"').format(name, str(given))
 
     def only(self, given: Any) -> Markup:
         """Marks an element that is there only with a value; the macro's `if` stands around it."""

@@ -1,5 +1,5 @@
-// How values are written for people. Each has a twin of the same name in live/pages/formats.py, which says what it does;
-// only `clock` differs: here it is the reader's own zone. Pure. null means: leave the attribute or the part out.
+// How values are written for people. Each has a twin of the same name in live/pages/formats.py. Only `clock` differs: here
+// it is the reader's own zone. Pure. null means: leave the attribute or the part out.
 
 const LONG = 2400;
 const LINES = 32;
@@ -27,7 +27,7 @@ export const clock = (at, now = new Date()) => {
 export const utc = (at) => `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`;
 
 export const span = (ms) => {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 1000) return `${Math.floor(ms + 0.5)} ms`;
   if (ms < 10000) return `${short(Math.floor(ms / 100 + 0.5) / 10)} s`;
   const seconds = Math.floor(ms / 1000 + 0.5);
   for (const [size, unit, less, part] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
@@ -39,9 +39,9 @@ export const span = (ms) => {
 };
 
 export const number = (value) =>
-  Math.abs(value) < 1e15 ? short(Math.round(value * 100) / 100) : value.toExponential(3);
+  Math.abs(value) < 1e15 ? short(Math.floor(value * 100 + 0.5) / 100) : value.toExponential(3);
 
-export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+export const signed = (value) => `${value < 0 ? "−" : "+"}${(Math.floor(Math.abs(value) * 100 + 0.5) / 100).toFixed(2)}`;
 
 export const size = (count) => {
   for (const [unit, step] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {

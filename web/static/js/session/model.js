@@ -47,7 +47,7 @@ export class Transcript {
     return this.tailing ? this.last : this.head;
   }
 
-  // Events of the socket, while the reader follows them or reads elsewhere. `hole`: something between is missing; nothing
+  // Events of the socket, while the reader follows them or reads elsewhere. `hole`: something is missing; nothing
   // behind it was taken, and the caller asks again.
   take(events, { head = 0, following }) {
     const followed = this.tailing ? this.#follow(events) : { changes: [], hole: false };

@@ -21,7 +21,7 @@ export class Tail {
     this.live = false;
   }
 
-  // One frame -> {changes, card: did the panel's facts change?, again: ms until the subscription is sent anew, problem}.
+  // One frame -> {changes, card: did the panel's facts change?, again: ms until it asks anew, problem}.
   hear(frame) {
     if (frame.op === "beat") {
       this.store = frame.store;
