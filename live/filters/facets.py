@@ -18,6 +18,9 @@ FACETS = (
     "attention", "reviewed",
 )  # fmt: skip
 LARGEST = 200  # values shown of a field; rarer ones are left out
+_NAMELESS = {f"{field}=" for field in FACETS} | {  # of names that are no more than an accent: no filter asks for them
+    f"{field}={state}:" for field, states in STATES.items() for state in states
+}
 
 
 class TokenCount(NamedTuple):
@@ -80,8 +83,8 @@ class Facets:
         return {field: dict(counts.most_common(LARGEST)) for field, counts in found.items()}
 
     def _count(self, found: dict[str, Counter[str]], token: str, count: int, *, only: str | None) -> None:
-        field, _, value = token.partition("=")
-        if field not in found or not value or value.endswith(":") or (only is not None and field != only):
+        field = token.partition("=")[0]
+        if field not in found or token in _NAMELESS or (only is not None and field != only):
             return
         _, _, spelling = self._spelled.get(token, token).partition("=")
         found[field][plainly(field, spelling)] += count

@@ -12,16 +12,18 @@ from tests.stories import START, Story
 CHANNELS = ("web", "sms", "mail-2")
 KINDS = {"chat": frozenset({"web"}), "text": frozenset({"sms", "mail-2"})}
 NAMES = (
-    "demo", "Demo", "démo", "DEMO  booked", "Größe", "GRÖSSE", "ﬁn", "İstanbul", "🦊", "any", "Any", "none", "failed:demo",
-    "completed:any", "shown:demo", "compl:demo", "in:x", "http://a/b?c=d&e=f#g", "kind:web", "a,b", "a\\b", "\\", "!x", "!",
-    "100%", "%41", "a+b", "a;b", "$where", '{"$gt": ""}', ".*", "^a|b$", "a\nb", "x\0y", "\u0301", " ", "=", "tag=demo", "\u212b",
+    "demo", "Demo", "démo", "DEMO  booked", "Größe", "GRÖSSE", "ﬁn", "İstanbul", "🦊", "\u212b", "\u0301", " ",
+    "any", "Any", "none", "failed:demo", "completed:any", "shown:demo", "compl:demo", "in:x", "kind:web", "tag=demo", "=",
+    "http://a/b?c=d&e=f#g", "a,b", "a\\b", "\\", "!x", "!", "100%", "%41", "a+b", "a;b", "x:",
+    "$where", '{"$gt": ""}', ".*", "^a|b$", "a\nb", "x\0y",
 )  # fmt: skip
 PEOPLE = ("Ada Lovelace", "ADA", "Zoë", "Strauß", "a.b", "a|b", "(x", "x\0y", "41", "José", "李小龍", "", " ")
 EMAILS = ("ada@example.org", "ADA@EXAMPLE.ORG", "a+b@x.y", ".*@example.org")
 PHONES = ("+41 (0)79 123 45 67", "0791234567", "123", "12", "n/a", "\uff14\uff11")
 TEXTS = (
-    "", "Hello there", "HELLO", "café au lait", "Cafe", "This is terrible, I hate it!", "Thank you, wonderful!", "a-b_c d", "ß",
-    "I want to talk to a human", "Sorry, I cannot help.", "Wie geht es dir heute, mein Freund?", "\0", "🦊 fox",
+    "", "Hello there", "HELLO", "café au lait", "Cafe", "This is terrible, I hate it!", "Thank you, wonderful!",
+    "I want to talk to a human", "Sorry, I cannot help.", "Wie geht es dir heute, mein Freund?", "a-b_c d", "ß", "\0",
+    "🦊 fox",
 )  # fmt: skip
 names = st.sampled_from(NAMES) | st.text(st.characters(codec="utf-8"), min_size=1, max_size=4)
 
@@ -41,13 +43,16 @@ def _maybe(*values: str) -> st.SearchStrategy[str | None]:
     return st.sampled_from((None, *values))
 
 
-users = st.fixed_dictionaries(
-    {}, optional={"id": names, "name": st.sampled_from(PEOPLE), "email": st.sampled_from(EMAILS), "phone": st.sampled_from(PHONES)}
-)  # fmt: skip
+known = {"id": names} | {
+    field: st.sampled_from(values) for field, values in (("name", PEOPLE), ("email", EMAILS), ("phone", PHONES))
+}
+users = st.fixed_dictionaries({}, optional=known)
 agents = st.fixed_dictionaries({"id": names}, optional={"name": names, "version": st.sampled_from(("1", "2.0"))})
 about = {"user": st.none() | users, "agent": st.none() | agents, "kind": st.none() | names}
 tags = st.none() | st.lists(names, max_size=2)
-times = st.sampled_from((None, "2026-11-22T23:59:59.999Z", "2026-11-23T10:00:02Z", "1999-01-01T00:00:00Z", "2030-01-01T00:00:00Z"))
+times = st.sampled_from(
+    (None, "2026-11-22T23:59:59.999Z", "2026-11-23T10:00:02Z", "1999-01-01T00:00:00Z", "2030-01-01T00:00:00Z")
+)
 
 steps: st.SearchStrategy[Step] = st.one_of(
     _sends("session.started", **about, tags=tags),
@@ -77,7 +82,9 @@ steps: st.SearchStrategy[Step] = st.one_of(
 def sessions(draw: st.DrawFn, *, least: int = 1, most: int = 8) -> list[Story]:
     """Several sessions of random legal events, each folded."""
     made = []
-    for number, told in enumerate(draw(st.lists(st.lists(steps, min_size=1, max_size=7), min_size=least, max_size=most))):
+    for number, told in enumerate(
+        draw(st.lists(st.lists(steps, min_size=1, max_size=7), min_size=least, max_size=most))
+    ):
         story = Story(f"{draw(st.sampled_from(CHANNELS))}:s-{number}")
         for step in told:
             step(story)
@@ -89,7 +96,9 @@ def sessions(draw: st.DrawFn, *, least: int = 1, most: int = 8) -> list[Story]:
 
 def _states(*states: str) -> st.SearchStrategy[str]:
     """A name, maybe after a state."""
-    return st.builds(lambda state, name: f"{state}:{name}" if state else name, st.sampled_from(("", "", *states)), names)
+    return st.builds(
+        lambda state, name: f"{state}:{name}" if state else name, st.sampled_from(("", "", *states)), names
+    )
 
 
 def _compared(numbers: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -100,7 +109,9 @@ def _compared(numbers: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 _parts = st.sampled_from([*PEOPLE, *EMAILS, *PHONES]).flatmap(
     lambda text: st.builds(lambda a, b: text[min(a, b) : max(a, b) + 1], *[st.integers(0, max(0, len(text) - 1))] * 2)
 )
-_moments = st.sampled_from((START.isoformat(), "2026-11-23T10:00:02.000Z", "2026-11-23T10:00:02.0009+01:00", "2026-11-23", "1999-01-01"))
+_moments = st.sampled_from(
+    (START.isoformat(), "2026-11-23T10:00:02.000Z", "2026-11-23T10:00:02.0009+01:00", "2026-11-23", "1999-01-01")
+)
 
 values: dict[str, st.SearchStrategy[str]] = {
     "channel": st.sampled_from((*CHANNELS, "WEB", "kind:chat", "Kind:text")),
@@ -109,7 +120,9 @@ values: dict[str, st.SearchStrategy[str]] = {
     "responded": st.sampled_from(("yes", "no")),
     "missing": st.sampled_from(("yes", "no")),
     "reviewed": st.sampled_from(("yes", "no")),
-    "attention": st.sampled_from(("any", "none", "asks_human", "turned_negative", "waiting", "unanswered", "goal_failed")),
+    "attention": st.sampled_from(
+        ("any", "none", "asks_human", "turned_negative", "waiting", "unanswered", "goal_failed")
+    ),
     "kind": names,
     "tag": names,
     "agent": names | names.map(lambda name: f"{name}@1"),
@@ -128,7 +141,8 @@ values: dict[str, st.SearchStrategy[str]] = {
 
 def _written(pairs: list[tuple[str, list[tuple[bool, str]]]]) -> str:
     return "&".join(
-        f"{field}={quote(','.join(('!' if no else '') + escaped(text) for no, text in wishes))}" for field, wishes in pairs
+        f"{field}={quote(','.join(('!' if no else '') + escaped(text) for no, text in wishes))}"
+        for field, wishes in pairs
     )
 
 

@@ -13,7 +13,7 @@ from tests.filters.strategies import KINDS, queries, sessions
 from tests.stories import Story
 
 Documents = Collection[dict[str, Any]]
-UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(query: str) -> Filter | None:
@@ -33,7 +33,7 @@ def keep(collection: Documents, told: list[Story]) -> None:
 
 
 @UNHURRIED
-@given(told=sessions(), asked=st.lists(queries, min_size=20, max_size=20))
+@given(told=sessions(), asked=st.lists(queries, min_size=12, max_size=12))
 def test_the_predicate_and_the_query_agree(collection: Documents, told: list[Story], asked: list[str]) -> None:
     keep(collection, told)
     everything = {story.session: filters.facts(story.folded) for story in told}

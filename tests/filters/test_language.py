@@ -179,7 +179,9 @@ def test_the_canonical_text_is_the_same_filter(query: str) -> None:
         ("tag=a,!,b", "tag", "expected a value after '!'"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_field_and_what_may_have_been_meant(query: str, field: str, sentence: str) -> None:
+def test_what_is_wrong_is_named_with_its_field_and_what_may_have_been_meant(
+    query: str, field: str, sentence: str
+) -> None:
     path, message = flaw(query)
     assert path == field
     assert sentence in message
