@@ -22,10 +22,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = args.run(args)
         return code if isinstance(code, int) else 0
     except LiveError as error:
-        print(f"live: {error}", file=sys.stderr)
-        return 1
+        return _say(error)
+    except BaseExceptionGroup as several:  # from task groups, within each other
+        expected, others = several.split(LiveError)
+        if expected is None or others is not None:
+            raise
+        return _say(expected)
     except KeyboardInterrupt:
         return 130
+
+
+def _say(error: BaseException) -> int:
+    if isinstance(error, BaseExceptionGroup):
+        return max(map(_say, error.exceptions))
+    print(f"live: {error}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

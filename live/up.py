@@ -87,9 +87,10 @@ def _with_first_login(configured: Settings, data: Path) -> Settings:
     kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"password": token_urlsafe(9), "keys": {}}
     for channel in CHANNELS:
         kept["keys"].setdefault(channel, token_urlsafe(24))
-    data.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    written = path.with_suffix(".new")  # and then renamed: a crash leaves the old file or the new one
+    with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(kept, file, indent=2)
+    written.replace(path)
     return replace(
         configured,
         bootstrap_admin=configured.bootstrap_admin or ("admin", kept["password"]),
