@@ -1,7 +1,8 @@
 """A mongod and a Valkey of our own, for `live up` and for tests: found, started, watched, stopped.
 
-They listen on the loopback only, in sessions of their own (Ctrl-C reaches the hub first), and end when we end, whatever the
-reason. One that ends while it should run is started again on its port. One directory belongs to one `servers` at a time.
+They listen on the loopback only, each in a process group of its own (Ctrl-C reaches the hub first), and end when we end,
+whatever the reason. One that ends while it should run is started again on its port. One directory belongs to one
+`servers` at a time.
 """
 
 from live.embedded.directory import DataUnusable
@@ -11,4 +12,14 @@ from live.embedded.server import NotStarted, Server
 from live.embedded.valkey import Valkey
 from live.embedded.watched import Addresses, servers
 
-__all__ = ["Addresses", "DataUnusable", "Mongod", "NoServer", "NotStarted", "Server", "Valkey", "ending_with_us", "servers"]
+__all__ = [
+    "Addresses",
+    "DataUnusable",
+    "Mongod",
+    "NoServer",
+    "NotStarted",
+    "Server",
+    "Valkey",
+    "ending_with_us",
+    "servers",
+]

