@@ -40,12 +40,14 @@ test-fast: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 
 check: $(READY)
+	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/test_project.py
 
 fix: $(READY)
+	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 bench: $(READY)

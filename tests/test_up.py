@@ -16,6 +16,7 @@ from tests.servers import children, is_alive, wait_until
 
 pytestmark = pytest.mark.slow
 
+
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Callable[..., Up]]:
     """Starts `live up` on the same data directory each time."""

@@ -1,6 +1,6 @@
 """A mongod and a Valkey of our own, for `live up` and for tests: found, started, watched, stopped.
 
-They listen on the loopback only, each in a process group of its own (Ctrl-C reaches the hub first), and end when we end,
+They listen on the loopback only, each in a process group of its own (Ctrl-C reaches the hub first), and end when we do,
 whatever the reason. One that ends while it should run is started again on its port. One directory belongs to one
 `servers` at a time.
 """
