@@ -4,6 +4,8 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
+from live.pages import formats
+
 GOALS = 3  # shown on a row or tile, the newest; further ones are counted
 NEEDS = 2
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name that leave no trace
@@ -13,27 +15,26 @@ _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
     """The card and what the macros need beside it; `now` is ms since 1970. An empty text is nothing to show."""
     mood, needs, said = card["sentiment"], card["attention"], card["last_message"]
+    address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
-    count = card["messages"]
+    count, agent = card["messages"], card["agent"]
     started, last = _ms(card["started"]), _ms(card["last"])
     still = card["status"] != "closed"
     return card | {
         "title": card["name"] if seen(card["name"]) else card["session"],
         "need": needs[0]["why"] if needs else "",
-        "needs": needs[:NEEDS],
+        "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
+        "address": address,
         "more_needs": _more(len(needs), NEEDS),
         "mood": mood["label"] or "none",
         "feeling": mood["label"] or "not scored",
-        "turned": "turned" if mood["turned_at_seq"] is not None else "",
         "goal_list": goals[-GOALS:],
         "more_goals": _more(len(goals), GOALS),
         "in_block": card["block"] or "",
-        "step": str(len(card["blocks"])) if card["blocks"] else "",
-        "form_list": [{"name": name, "state": state} for name, state in list(card["forms"].items())[-1:]],
         "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
         "spoke": said["role"] if said else "",
         "said": said["text"] if said else "",
-        "agent_name": (card["agent"]["name"] or card["agent"]["id"]) if card["agent"] else "",
+        "agent_name": (agent.get("name") or agent["id"]) if agent else "",
         "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
         "ago": ago(now - last),
         "lasts": elapsed((now if still else last) - started),

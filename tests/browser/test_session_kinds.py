@@ -241,6 +241,7 @@ async def test_the_server_and_the_browser_write_values_alike(hub: RunningHub, br
         "link": ["https://a.example/b", "HTTP://A.EXAMPLE", "javascript:alert(1)", "//a.example", "a", "", "https://", "data:,x"],
         "ident": ["m-1", "a/b?c#d%20&é👍!*'()~"],
         "why": ["asks_human", "turned_negative", "something_new"],
+        "urgent": [[], [{"why": "waiting"}], [{"why": "asks_human"}, {"why": "waiting"}, {"why": "odd_one"}]],
         "quoted": [[], ["one"], ["one", "“two”"]],
         "named": ["no_source"],
         "utc": ["2026-11-22T10:00:00.123Z"],

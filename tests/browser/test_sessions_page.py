@@ -1,6 +1,7 @@
 """The list of sessions, as somebody at a browser meets it: live, filtered, from the keyboard."""
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,7 +38,9 @@ async def test_a_row_comes_and_changes_as_the_conversation_does(browser: Browser
             await tell(hub, says(session, furious))
         await expect(mine.locator(".mood")).to_contain_text("negative")
         await expect(mine.get_by_role("link", name="turned negative")).to_be_visible()
-        await tell(hub, fact(session, "goal.completed", goal="demo booked"), fact(session, "block.entered", block="pricing"))
+        await tell(
+            hub, fact(session, "goal.completed", goal="demo booked"), fact(session, "block.entered", block="pricing")
+        )
         await expect(mine.get_by_role("list", name="Goals")).to_contain_text("demo booked completed")
         await expect(mine).to_contain_text("pricing")
         await tell(hub, fact(session, "session.closed"))
@@ -169,7 +172,7 @@ async def test_what_is_further_down_is_loaded_behind(browser: Browser, hub: Runn
         in_order = [name for _, name in numbered]  # of one moment: by session id
         await expect(names).to_have_text(in_order)
         session, name = unique(), "Number 12"
-        await tell(hub, begins(session, name, kind=kind))  # it takes a live place; who had the last one stays on the page
+        await tell(hub, begins(session, name, kind=kind))  # it takes a live place; who had the last one stays here
         await expect(names).to_have_text([name, *in_order])
 
 
@@ -192,12 +195,14 @@ async def test_it_works_without_scripts(browser: Browser, hub: RunningHub) -> No
 @pytest.mark.parametrize(
     ("scheme", "size"), [("light", None), ("dark", None), ("dark", PHONE)], ids=["light", "dark", "phone"]
 )
-async def test_everybody_can_use_it(browser: Browser, hub: RunningHub, scheme: str, size: dict[str, int] | None) -> None:
+async def test_everybody_can_use_it(
+    browser: Browser, hub: RunningHub, scheme: str, size: dict[str, int] | None
+) -> None:
     session = unique()
     await tell(hub, begins(session, "Ada", kind="support", tags=["vip"]), says(session, "This is awful. I hate it!"))
     await tell(hub, fact(session, "goal.failed", goal="kept"), fact(session, "block.entered", block="pricing"))
     await tell(hub, fact(session, "knowledge.missing", question="Why?"))
-    more = {"viewport": size} if size else {}
+    more: dict[str, Any] = {"viewport": size} if size else {}
     async with visitor(browser, hub, color_scheme=scheme, bypass_csp=True, **more) as page:
         await page.goto(f"{hub.url}/sessions?status=open")
         await live(page)
@@ -219,7 +224,9 @@ async def test_hostile_names_neither_run_nor_break_the_page(browser: Browser, hu
         await live(page)
         for session, name in zip(sessions, names, strict=True):
             await tell(hub, begins(session, name, kind=kind, tags=[name[:200]]), says(session, name * 3))
-            await tell(hub, fact(session, "goal.triggered", goal=name[:200]), fact(session, "block.entered", block=name[:200]))
+            await tell(
+                hub, fact(session, "goal.triggered", goal=name[:200]), fact(session, "block.entered", block=name[:200])
+            )
         await expect(page.locator("#rows .open")).to_have_count(len(names))
         painted = await page.locator("#rows").inner_text()
         assert "<script>alert(1)</script>" in painted

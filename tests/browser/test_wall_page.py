@@ -2,10 +2,12 @@
 
 import re
 import signal
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
+from tests.browser.cable import plugged
 from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
 from tests.hubs import RunningHub, StartHub
 
@@ -36,13 +38,17 @@ async def test_a_card_comes_changes_and_goes(browser: Browser, hub: RunningHub) 
         await page.goto(f"{hub.url}/wall?kind={kind}&status=open")
         await expect(page.locator("#nothing")).to_contain_text("Quiet")
         await live(page)
-        await tell(hub, begins(session, "Ada", kind=kind), says(session, "Worst. Service. Ever! I hate this, awful, useless."))
+        await tell(
+            hub, begins(session, "Ada", kind=kind), says(session, "Worst service ever! I hate it, awful, useless.")
+        )
         mine = tile(page, session)
         await expect(mine).to_contain_text("Ada")
         await expect(mine.locator(".mood")).to_contain_text("negative")
         await expect(total(page, "active")).to_have_text("1")
         await expect(total(page, "negative")).to_have_text("1")
-        await tell(hub, fact(session, "knowledge.missing", question="When?"), fact(session, "goal.triggered", goal="calm"))
+        await tell(
+            hub, fact(session, "knowledge.missing", question="When?"), fact(session, "goal.triggered", goal="calm")
+        )
         await expect(mine.get_by_role("link", name="question without an answer")).to_be_visible()
         await expect(mine).to_contain_text("1 missing")
         await expect(mine.get_by_role("list", name="Goals")).to_contain_text("calm triggered")
@@ -68,8 +74,8 @@ async def test_it_turns_grey_when_the_hub_is_gone_and_comes_back_with_it(
     hub = start_hub(database_name)
     session = unique()
     await tell(hub, begins(session, "Ada"), says(session, "hello"))
-    async with visitor(browser, hub, complaints=False) as page:
-        await page.goto(f"{hub.url}/wall?status=open")
+    async with plugged(hub) as cable, visitor(browser, replace(hub, url=cable.url), complaints=False) as page:
+        await page.goto(f"{cable.url}/wall?status=open")
         await live(page)
         hub.kill()
         stale = page.locator("#stale")
@@ -79,14 +85,16 @@ async def test_it_turns_grey_when_the_hub_is_gone_and_comes_back_with_it(
         await expect(stale).to_contain_text("The connection was lost. Trying again.")
         await expect(page.locator("#page")).to_have_class(re.compile("is-stale"))
         await expect(tile(page, session)).to_be_visible()  # the last picture stays, in grey
-        port = hub.url.rpartition(":")[2]
-        again = start_hub(database_name, port=port)
+        again = start_hub(database_name)
         await tell(again, says(session, "still there?"))
+        cable.plug(again)
         await expect(stale).to_be_hidden()
         await expect(tile(page, session)).to_contain_text("still there?")
 
 
-async def test_a_hub_that_hangs_is_not_taken_for_quiet(browser: Browser, start_hub: StartHub, database_name: str) -> None:
+async def test_a_hub_that_hangs_is_not_taken_for_quiet(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
     hub = start_hub(database_name, LIVE_HEARTBEAT="500ms")
     async with visitor(browser, hub, complaints=False) as page:
         await page.goto(f"{hub.url}/wall?status=open")
@@ -102,7 +110,7 @@ async def test_a_hub_that_hangs_is_not_taken_for_quiet(browser: Browser, start_h
 async def test_a_picture_that_differs_is_mended_and_counted(browser: Browser, hub: RunningHub) -> None:
     """A patch is lost on the way: the digest of the next heartbeat tells."""
     kind, session = unique("kind"), unique()
-    lost = []
+    lost: list[str] = []
 
     def lossy(route: WebSocketRoute) -> None:
         server = route.connect_to_server()
@@ -126,7 +134,7 @@ async def test_a_picture_that_differs_is_mended_and_counted(browser: Browser, hu
 
 
 async def test_another_version_of_the_hub_makes_it_load_itself_again(browser: Browser, hub: RunningHub) -> None:
-    greeted = []
+    greeted: list[str] = []
 
     def other(route: WebSocketRoute) -> None:
         server = route.connect_to_server()

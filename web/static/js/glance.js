@@ -7,22 +7,21 @@ const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]
 
 export function glance(card, { now }) {
   const { sentiment: mood, attention: needs, last_message: said, messages, agent } = card;
+  const address = `/sessions/${encodeURIComponent(card.session)}`;
   const goals = pairs(card.goals);
   const still = card.status !== "closed";
   return {
     ...card,
     title: SEEN.test(card.name) ? card.name : card.session,
     need: needs[0]?.why ?? "",
-    needs: needs.slice(0, NEEDS),
+    needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),
+    address,
     more_needs: more(needs.length, NEEDS),
     mood: mood.label ?? "none",
     feeling: mood.label ?? "not scored",
-    turned: mood.turned_at_seq === null ? "" : "turned",
     goal_list: goals.slice(-GOALS),
     more_goals: more(goals.length, GOALS),
     in_block: card.block ?? "",
-    step: card.blocks.length ? String(card.blocks.length) : "",
-    form_list: pairs(card.forms).slice(-1),
     missing_text: card.missing ? `${card.missing} missing` : "",
     spoke: said?.role ?? "",
     said: said?.text ?? "",
