@@ -1,0 +1,92 @@
+"""The stage: embedded servers, one hub in a process of its own, and what /proc says of it."""
+
+import asyncio
+import os
+import platform
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.clients import Where
+from live import embedded
+
+START = 60.0  # seconds for the hub to be ready
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A running hub and its store."""
+
+    where: Where
+    mongodb_url: str
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the hub has used so far, all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICK
+
+    def resident(self) -> int:
+        """Bytes of memory that the hub holds."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE
+
+
+@asynccontextmanager
+async def rig() -> AsyncIterator[Rig]:
+    """Everything fresh, in a directory that is forgotten afterwards."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
+    with tempfile.TemporaryDirectory(prefix="live-bench-") as directory:
+        data = Path(directory)
+        async with embedded.servers(data, mongodb_url=None, redis_url=None) as servers:
+            settings = {
+                "LIVE_MONGODB_URL": servers.mongodb_url,
+                "LIVE_REDIS_URL": servers.redis_url,
+                "LIVE_BOOTSTRAP_KEYS": "web=key-of-the-benchmark",
+                "LIVE_BOOTSTRAP_TOKEN": "token-of-the-benchmark",
+            }
+            inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_")}
+            log = data / "hub.log"
+            with log.open("wb") as out:
+                command = [sys.executable, "-m", "live", "serve", "--port", "0"]
+                hub = subprocess.Popen(command, env={**inherited, **settings}, stdout=out, stderr=out)
+            try:
+                url = await _address(hub, log)
+                yield Rig(Where(url, "key-of-the-benchmark", "token-of-the-benchmark"), servers.mongodb_url, hub.pid)
+            finally:
+                hub.send_signal(signal.SIGTERM)
+                await asyncio.to_thread(hub.wait, 30)
+
+
+async def _address(hub: "subprocess.Popen[bytes]", log: Path) -> str:
+    until = time.monotonic() + START
+    while time.monotonic() < until and hub.poll() is None:
+        found = re.search(r"hub \w+ \S+ on (http://\S+)", log.read_text())
+        if found is not None:
+            with urllib.request.urlopen(f"{found[1]}/healthz"):
+                return found[1]
+        await asyncio.sleep(0.05)
+    raise RuntimeError(f"the hub did not start:\n{log.read_text()}")
+
+
+def machine() -> dict[str, str]:
+    """What it ran on: no names, no paths."""
+    packages = ("starlette", "hypercorn", "motor", "pymongo", "redis", "msgspec")
+    return {
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }
