@@ -132,6 +132,14 @@ def unscored(scored: Mapping[str, Any]) -> str | None:
     return None if scored["supported"] else "not scored"
 
 
+def urgent(attention: Sequence[Mapping[str, Any]]) -> str | None:
+    """The most urgent reason to look, and how many more there are."""
+    if not attention:
+        return None
+    more = len(attention) - 1
+    return why(attention[0]["why"]) + (f", {more} more" if more else "")
+
+
 def used(knowledge: Sequence[Mapping[str, Any]]) -> str | None:
     """How many sources were used."""
     return f"{sum(bool(k['used']) for k in knowledge)} of {_count(knowledge, 'source')} used" if knowledge else None
@@ -216,7 +224,7 @@ def reached(trend: Sequence[float]) -> str:
 
 
 class Formats:
-    """What a macro calls on a value. A slot passes through, and the browser calls the twin; what is missing stays so."""
+    """What a macro calls on a value. A slot passes through: the browser calls the twin. What is missing stays so."""
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
         form = _FORMATS.get(name)
@@ -284,8 +292,8 @@ _OF_NOTHING = {"literal", "worked", "unfelt"}  # these say something of a value 
 _FORMATS: Mapping[str, Callable[[Any], Any]] = {
     form.__name__: form
     for form in (
-        clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, source, unfelt, questions,
-        unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar, spark,
-        reached,
+        clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, urgent, source, unfelt,
+        questions, unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar,
+        spark, reached,
     )
 }  # fmt: skip

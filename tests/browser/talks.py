@@ -90,7 +90,7 @@ async def shows(page: Page, *, first: int = 1, last: int) -> None:
     """Until the transcript holds first … last; then each must be there once, and the outermost in order."""
 
     async def reached() -> bool:
-        return {first, last} <= set(await page.evaluate(SEQS))
+        return set(range(first, last + 1)) <= set(await page.evaluate(SEQS))
 
     await until(reached, what=f"events {first} to {last} on the page")
     seqs = [seq for seq in await page.evaluate(SEQS) if seq <= last]  # the hub may have written one more meanwhile

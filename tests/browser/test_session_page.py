@@ -182,11 +182,9 @@ async def test_a_link_to_a_message_far_above_opens_there_with_what_surrounds_it(
 
         await page.click("#earlier a")
         await shows(page, first=1, last=shown[-1])
-        await page.click("#later a")
-        await shows(page, first=1, last=shown[-1] + 200)
-        await page.click("#later a")
-        await page.click("#later a")
-        await shows(page, first=1, last=700)
+        for last in (shown[-1] + 200, shown[-1] + 400, 700):
+            await page.click("#later a")
+            await shows(page, first=1, last=last)
         await live(page)
         await talk.tell(talk.answers("at last"))
         await shows(page, first=1, last=701)

@@ -69,6 +69,11 @@ export const named = (text) => text.replaceAll("_", " ");
 
 export const why = (text) => WHY[text] ?? named(text);
 
+export const urgent = (attention) => {
+  const more = attention.length - 1;
+  return more < 0 ? null : `${why(attention[0].why)}${more ? `, ${more} more` : ""}`;
+};
+
 export const source = (text) => (text === "channel" ? "said by the channel" : null);
 
 export const unfelt = (label) => ((label ?? null) === null ? "not scored so far" : null);
