@@ -81,6 +81,14 @@ def pytest_unconfigure() -> None:
         _servers.pop().stop()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever talks to a server is slow: `make test-fast` is the pure code."""
+    for item in items:
+        if {"mongodb_url", "redis_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that fails shows what its hubs logged."""
