@@ -7,14 +7,14 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from live.filters.language import escaped
-from tests.stories import START, Story
+from tests.stories import Story
 
 CHANNELS = ("web", "sms", "mail-2")
 KINDS = {"chat": frozenset({"web"}), "text": frozenset({"sms", "mail-2"})}
 NAMES = (
     "demo", "Demo", "démo", "DEMO  booked", "Größe", "GRÖSSE", "ﬁn", "İstanbul", "🦊", "\u212b", "\u0301", " ",
-    "any", "Any", "none", "failed:demo", "completed:any", "shown:demo", "compl:demo", "in:x", "kind:web", "tag=demo", "=",
-    "http://a/b?c=d&e=f#g", "a,b", "a\\b", "\\", "!x", "!", "100%", "%41", "a+b", "a;b", "x:",
+    "any", "Any", "none", "failed:demo", "completed:any", "shown:demo", "compl:demo", "in:x", "kind:web", "tag=demo",
+    "=", "http://a/b?c=d&e=f#g", "a,b", "a\\b", "\\", "!x", "!", "100%", "%41", "a+b", "a;b", "x:",
     "$where", '{"$gt": ""}', ".*", "^a|b$", "a\nb", "x\0y",
 )  # fmt: skip
 PEOPLE = ("Ada Lovelace", "ADA", "Zoë", "Strauß", "a.b", "a|b", "(x", "x\0y", "41", "José", "李小龍", "", " ")
@@ -25,6 +25,11 @@ TEXTS = (
     "I want to talk to a human", "Sorry, I cannot help.", "Wie geht es dir heute, mein Freund?", "a-b_c d", "ß", "\0",
     "🦊 fox",
 )  # fmt: skip
+MOMENTS = (
+    "2026-11-22", "2026-11-22T23:59:59.999Z", "2026-11-23", "2026-11-23T10:00:02Z", "2026-11-23T10:00:02.0009+00:00",
+    "2026-11-23T10:00:02.001Z", "2026-11-23T11:00:01.999+01:00", "1999-01-01", "2030-01-01T00:00:00Z",
+)  # fmt: skip
+SIGNS = ("", "=", ">", ">=", "<", "<=", "..")
 names = st.sampled_from(NAMES) | st.text(st.characters(codec="utf-8"), min_size=1, max_size=4)
 
 Step = Callable[[Story], Any]
@@ -50,9 +55,7 @@ users = st.fixed_dictionaries({}, optional=known)
 agents = st.fixed_dictionaries({"id": names}, optional={"name": names, "version": st.sampled_from(("1", "2.0"))})
 about = {"user": st.none() | users, "agent": st.none() | agents, "kind": st.none() | names}
 tags = st.none() | st.lists(names, max_size=2)
-times = st.sampled_from(
-    (None, "2026-11-22T23:59:59.999Z", "2026-11-23T10:00:02Z", "1999-01-01T00:00:00Z", "2030-01-01T00:00:00Z")
-)
+times = st.sampled_from((None, *(moment for moment in MOMENTS if len(moment) > 10)))
 
 steps: st.SearchStrategy[Step] = st.one_of(
     _sends("session.started", **about, tags=tags),
@@ -102,17 +105,17 @@ def _states(*states: str) -> st.SearchStrategy[str]:
 
 
 def _compared(numbers: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    signs = st.sampled_from(("", "=", ">", ">=", "<", "<=", ".."))
-    return st.builds(lambda sign, number: f"{number}.." if sign == ".." else f"{sign}{number}", signs, numbers)
+    return st.builds(compared, st.sampled_from(SIGNS), numbers)
+
+
+def compared(sign: str, number: str) -> str:
+    """`>`, 3 -> `>3`."""
+    return f"{number}.." if sign == ".." else f"{sign}{number}"
 
 
 _parts = st.sampled_from([*PEOPLE, *EMAILS, *PHONES]).flatmap(
     lambda text: st.builds(lambda a, b: text[min(a, b) : max(a, b) + 1], *[st.integers(0, max(0, len(text) - 1))] * 2)
 )
-_moments = st.sampled_from(
-    (START.isoformat(), "2026-11-23T10:00:02.000Z", "2026-11-23T10:00:02.0009+01:00", "2026-11-23", "1999-01-01")
-)
-
 values: dict[str, st.SearchStrategy[str]] = {
     "channel": st.sampled_from((*CHANNELS, "WEB", "kind:chat", "Kind:text")),
     "status": st.sampled_from(("open", "active", "inactive", "closed", "Closed")),
@@ -132,8 +135,8 @@ values: dict[str, st.SearchStrategy[str]] = {
     "form": _states("shown", "submitted", "abandoned") | st.sampled_from(("any", "none")),
     "q": _parts | names,
     "text": st.sampled_from(TEXTS) | names,
-    "from": _moments,
-    "to": _moments,
+    "from": st.sampled_from(MOMENTS),
+    "to": st.sampled_from(MOMENTS),
     "messages": _compared(st.integers(0, 4).map(str)),
     "duration": _compared(st.sampled_from(("0", "1s", "2000ms", "0.5h", "9999d"))),
 }

@@ -1,6 +1,8 @@
 """One meaning in two places: what a filter's predicate says of a session, its query finds in MongoDB."""
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,21 @@ from pymongo.collection import Collection
 from live import filters
 from live.errors import Invalid
 from live.filters import Filter
-from tests.filters.strategies import KINDS, queries, sessions
-from tests.stories import Story
+from live.filters.language import escaped
+from tests.filters.strategies import (
+    EMAILS,
+    KINDS,
+    MOMENTS,
+    NAMES,
+    PEOPLE,
+    PHONES,
+    SIGNS,
+    TEXTS,
+    compared,
+    queries,
+    sessions,
+)  # fmt: skip
+from tests.stories import Story, a_session
 
 Documents = Collection[dict[str, Any]]
 UNHURRIED = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -42,6 +57,43 @@ def test_the_predicate_and_the_query_agree(collection: Documents, told: list[Sto
         found = {row["_id"] for row in collection.find(wanted.query(), {"_id": True})}
         assert found == meant, (wanted.canonical, wanted.query())
         event("some, but not all" if 0 < len(meant) < len(told) else "all or none")
+
+
+def every_kind_of_session() -> list[Story]:
+    """One session for each name, person, text and time."""
+    people = [{"name": text} for text in PEOPLE] + [{"email": text} for text in EMAILS] + [{"phone": n} for n in PHONES]
+    told = [a_session(f"web:n-{n}").sends("tag.added", tag=name) for n, name in enumerate(NAMES)]
+    told += [a_session(f"web:u-{n}").sends("session.started", user=user) for n, user in enumerate(people)]
+    told += [a_session(f"web:t-{n}").says(text).says(text[:5]) for n, text in enumerate(TEXTS)]
+    times = [moment for moment in MOMENTS if len(moment) > 10]
+    told += [a_session(f"sms:m-{n}").later(1e9).answers("", at=moment) for n, moment in enumerate(times)]
+    return told
+
+
+def every_kind_of_filter() -> Iterator[tuple[str, str]]:
+    """Field and value: whole texts, each part of them, times, numbers."""
+    for text in {*PEOPLE, *EMAILS, *PHONES, *NAMES}:
+        yield from (("q", text[start:end]) for start in range(len(text)) for end in range(start + 1, len(text) + 1))
+    for text in TEXTS:
+        yield from (("text", part) for part in (text, *text.split(), text[:3], " ".join(reversed(text.split()))))
+    yield from (("tag", name) for name in NAMES)
+    yield from ((field, moment) for moment in MOMENTS for field in ("from", "to"))
+    yield from (("messages", compared(sign, number)) for sign in SIGNS for number in "0123")
+    yield from (("duration", compared(sign, number)) for sign in SIGNS for number in ("0", "1s", "999ms", "31d"))
+
+
+def test_they_agree_on_every_part_of_every_text(collection: Documents) -> None:
+    told = every_kind_of_session()
+    keep(collection, told)
+    everything = {story.session: filters.facts(story.folded) for story in told}
+    asked = {f"{field}={no}{quote(escaped(value))}" for field, value in every_kind_of_filter() for no in ("", "!")}
+    whole, some = 0, 0
+    for wanted in filter(None, map(read, sorted(asked))):
+        meant = {session for session, facts in everything.items() if wanted.matches(facts)}
+        found = {row["_id"] for row in collection.find(wanted.query(), {"_id": True})}
+        assert found == meant, (wanted.canonical, wanted.query())
+        whole, some = whole + 1, some + (0 < len(meant) < len(told))
+    assert some > whole / 2, "most filters tell sessions apart"
 
 
 @UNHURRIED
