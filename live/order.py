@@ -13,7 +13,7 @@ from live.filters import suggestion
 
 Key: TypeAlias = float
 UNSCORED = 2.0  # the score of a session without one: after the most positive
-_NEED = 2.0**43  # milliseconds: more than any time has; what one step of need outweighs
+_NEED = 2.0**43  # milliseconds: what one step of need outweighs; times from 1970 to 2248 have fewer
 
 
 def sort_key(sort: str, card: Card) -> Key:
@@ -45,7 +45,7 @@ def _started(card: Card) -> Key:
 def _attention(card: Card) -> Key:
     """The most urgent first, then who has waited longest."""
     need, since = urgency(card)
-    return -need * _NEED + milliseconds(since) if need else 0.0
+    return -need * _NEED + max(0, milliseconds(since)) if need else 0.0
 
 
 def _duration(card: Card) -> Key:
