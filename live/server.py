@@ -55,26 +55,24 @@ class BoundedBuffer(ws_stream.WebsocketBuffer):
 
 
 class PromptStream(ws_stream.WSStream):
-    """A websocket whose pings end with it."""
+    """A websocket whose pings end with it, and need no task between them."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self._over = asyncio.Event()
+    _timer: asyncio.TimerHandle | None = None
 
     async def handle(self, event: Event) -> None:
         """What comes in."""
         await super().handle(event)
-        if self.closed:
-            self._over.set()
+        if self.closed and self._timer is not None:
+            self._timer.cancel()
 
     async def _send_pings(self) -> None:
-        while not self.closed:
+        if not self.closed:
             await self._send_wsproto_event(Ping())
-            try:
-                async with asyncio.timeout(PING):
-                    await self._over.wait()
-            except TimeoutError:
-                continue
+            self._timer = asyncio.get_running_loop().call_later(PING, self._ping)
+
+    def _ping(self) -> None:
+        if not self.closed:
+            self.task_group.spawn(self._send_pings)
 
 
 def mend_hypercorn() -> None:

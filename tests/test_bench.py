@@ -26,6 +26,8 @@ def test_every_part_of_the_benchmark_gives_its_figures(tmp_path: Path) -> None:
 
 
 def test_an_unknown_part_is_named() -> None:
-    done = subprocess.run([sys.executable, "-m", "bench", "speed"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "speed"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "speed" in done.stderr

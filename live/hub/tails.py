@@ -5,11 +5,11 @@ A follower is a cursor, the last seq it sent. Live, catch-up after a reconnect a
 journal.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from live import frames
+from live.hub.wake import Wake
 from live.storage.journal import Journal, Line
 
 TAIL = 256  # events kept of one followed session
@@ -22,7 +22,7 @@ class Tail:
     def __init__(self, head: int) -> None:
         self.head = head
         self.lines: deque[Line] = deque(maxlen=TAIL)
-        self.followers: set[asyncio.Event] = set()
+        self.followers: set[Wake] = set()
 
     def extend(self, lines: list[Line], head: int) -> None:
         """Take newer events; what does not follow on the last one starts anew."""
@@ -63,14 +63,14 @@ class Tails:
         if tail is not None:
             tail.extend(lines, head)
 
-    def follow(self, session: str, wake: asyncio.Event, head: int) -> Tail:
+    def follow(self, session: str, wake: Wake, head: int) -> Tail:
         """Be woken at every event. Comes before the first read, so that nothing falls between."""
         tail = self._tails.setdefault(session, Tail(head))
         tail.head = max(tail.head, head)
         tail.followers.add(wake)
         return tail
 
-    def unfollow(self, session: str, wake: asyncio.Event) -> None:
+    def unfollow(self, session: str, wake: Wake) -> None:
         """Stop. A tail without followers is let go."""
         tail = self._tails.get(session)
         if tail is not None:

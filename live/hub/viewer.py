@@ -8,7 +8,6 @@ A viewer that is slow costs one number, and skips states, never the last one. A 
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from live.filters import parse
 from live.frames import Close, Ping, Subscribe, Unsubscribe
 from live.hub.tails import Tails, Transcript
 from live.hub.views import View, Views
+from live.hub.wake import Wake
 from live.storage.journal import Journal
 
 REPLIES = 200  # errors and answers waiting; a client that sends nonsense faster than it reads is cut off
@@ -64,11 +64,11 @@ class Viewer:
     def __init__(self, sources: Sources, *, max_subscriptions: int) -> None:
         self.walls: dict[str, Wall] = {}
         self.transcripts: dict[str, Transcript] = {}
-        self.wake = asyncio.Event()
+        self.wake = Wake()
         self.beat_due = False
         self._sources = sources
         self._max = max_subscriptions
-        self._replies: deque[str] = deque()
+        self._replies: list[str] = []
         self._end: Close | None = None
 
     # what the client asks ------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class Viewer:
             await self.wake.wait()
             self.wake.clear()
             while self._replies:
-                await deliver(self._replies.popleft())
+                await deliver(self._replies.pop(0))
             if self._end is not None:
                 raise Cut(self._end)
             beat, self.beat_due = self.beat_due, False
