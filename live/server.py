@@ -83,7 +83,7 @@ def mend_hypercorn() -> None:
 
     ws_stream.server_extensions_handshake = no_extensions  # type: ignore[attr-defined]
     ws_stream.WebsocketBuffer = BoundedBuffer  # type: ignore[misc]
-    h11.WSStream = h2.WSStream = PromptStream  # type: ignore[attr-defined,assignment]
+    h11.WSStream = h2.WSStream = PromptStream  # type: ignore[attr-defined]
 
 
 class _Config(Config):
