@@ -3,18 +3,22 @@
 import gzip
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from live import events
 from live.errors import Invalid, NotFound
+from live.hub import intake
 from live.recordings import Conversation, Recordings, interleaved, pauses
 from live.recordings.bounds import MAX_EVENT, MAX_TEXT
+from live.recordings.script import session_id
+from live.settings import Settings
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 Event = dict[str, Any]
 
 
@@ -34,7 +38,9 @@ def assert_valid(conversation: Conversation) -> None:
     for event in conversation.events:
         raw = msgspec.json.encode(event)
         assert len(raw) <= MAX_EVENT
-        events.decode(raw)
+        item = intake.prepare(msgspec.Raw(raw), channel="web", now=NOW, settings=Settings())
+        assert isinstance(item, intake.Item), (event, item)
+        assert item.session == f"web:{conversation.session}"
 
 
 def row(*turns: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -410,6 +416,7 @@ def test_a_missing_file_is_named_before_anything_is_sent(tmp_path: Path) -> None
     ("line", "why"),
     [
         (b'{"id": "2", "turns": [{"role": "us', "truncated"),
+        (b'{"id": "2", "turns": [{"role": "us"\x01}]}', "malformed"),
         (b'{"id": "2", "turns": [{"role": "usher", "text": "x"}]}', "usher"),
         (b'{"id": "2", "turns": [{"role": "user", "ts": "yesterday"}]}', "yesterday"),
         (b'{"hello": "world"}', "neither a conversation"),
@@ -441,14 +448,27 @@ def test_it_knows_how_far_it_has_come(tmp_path: Path) -> None:
     assert recordings.fraction == 1
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="development data is not part of the project")
-@pytest.mark.parametrize("name", ["agents", "forms", "irc", "knowledge", "star", "tau-bench"])
-def test_all_of_the_development_data_becomes_valid_events(name: str) -> None:
-    rows = {"agents": 149, "forms": 1800, "irc": 1500, "knowledge": 1102, "star": 4366, "tau-bench": 630}
+ROWS = {"agents": 149, "forms": 1800, "irc": 1500, "knowledge": 1102, "star": 4366, "tau-bench": 630}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ROWS)
+def test_the_hub_takes_every_event_of_the_development_data(name: str) -> None:
     sessions = set()
     for conversation in Recordings([DATA / f"conversations-{name}.jsonl.gz"]):
         assert_valid(conversation)
         sessions.add(conversation.session)
         spoken = {e["id"] for e in of(conversation.events, "message") if e["role"] == "assistant"}
         assert all(decision["message"] in spoken for decision in of(conversation.events, "decision"))
-    assert len(sessions) == rows[name]
+    assert len(sessions) == ROWS[name]
+
+
+@pytest.mark.data
+def test_no_two_files_of_the_development_data_share_a_session() -> None:
+    assert sum(ROWS.values()) == 9547
+    sessions = set()
+    for name in ROWS:
+        with gzip.open(DATA / f"conversations-{name}.jsonl.gz") as lines:
+            sessions |= {session_id(json.loads(line)["id"]) for line in lines}
+    assert len(sessions) == 9547

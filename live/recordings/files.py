@@ -54,12 +54,13 @@ class Recordings:
         try:
             for raw in self._lines(path):
                 number += 1
-                if not raw.strip():
+                line = raw.strip()
+                if not line:
                     continue
-                if "turns" in _object.decode(raw):
-                    yield convert(_row.decode(raw))
+                if "turns" in _object.decode(line):
+                    yield convert(_row.decode(line))
                     continue
-                event = sendable(_event.decode(raw))
+                event = sendable(_event.decode(line))
                 if event is None:
                     continue
                 if piece and (event["session"] != session or len(piece) == PIECE):
