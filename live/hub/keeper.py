@@ -12,6 +12,7 @@ from live.hub.board import Board
 from live.storage.cards import Cards
 
 ROUND = 500  # cards of one bulk write
+GATHER = 0.05  # seconds: sessions that close one after another share a write
 SHARE = 2.0  # times a round's duration to rest: when the store is busy with events, cards wait longer
 
 logger = logging.getLogger(__name__)
@@ -26,30 +27,37 @@ class Keeper:
         self.written = 0
 
     def hurry(self) -> None:
-        """A session closed: write now."""
+        """A session closed: write its card now."""
         self._hurry.set()
 
     async def run(self) -> None:
         """Write what the store lacks, for ever."""
+        time = asyncio.get_running_loop().time
+        whole = time() + self._delay  # when all that is behind is written again
         pause = self._delay
         while True:
             try:
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(max(0.0, whole - time())):
                     await self._hurry.wait()
             except TimeoutError:
                 pass
             self._hurry.clear()
-            began = asyncio.get_running_loop().time()
+            began = time()
             try:
-                await self.flush()
-                pause = max(self._delay, SHARE * (asyncio.get_running_loop().time() - began))
+                await self.flush(closed=began < whole)
+                pause = max(self._delay, SHARE * (time() - began))
             except StoreAway as error:
                 logger.warning("keeper: %s", error)
                 pause = 1.0
+                await asyncio.sleep(pause)
+            if began >= whole:
+                whole = time() + pause
+            else:
+                await asyncio.sleep(GATHER)
 
-    async def flush(self) -> None:
-        """Write every card that the store lacks now. Raises StoreAway."""
-        todo = list(self._board.dirty())
+    async def flush(self, *, closed: bool = False) -> None:
+        """Write every card that the store lacks now, or those alone that are `closed`. Raises StoreAway."""
+        todo = [entry for entry in self._board.dirty() if not (closed and entry.open)]
         for start in range(0, len(todo), ROUND):
             entries = [entry for entry in todo[start : start + ROUND] if entry.saved < entry.rev]
             if not entries:
