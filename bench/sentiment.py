@@ -78,7 +78,7 @@ def measured(rows: Sequence[Row], label_of: Callable[[str], str | None]) -> list
     results = []
     for source in sorted({row.source for row in rows}):
         here = [row for row in rows if row.source == source]
-        seconds = math.inf
+        seconds, said = math.inf, list[str | None]()
         for _ in range(PASSES):
             start = time.perf_counter()
             said = [label_of(row.text) for row in here]
@@ -228,7 +228,7 @@ def main() -> None:
     parser.add_argument("path", nargs="?", type=Path, default=DEFAULT, help="default: the development data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--plain", action="store_true", help="measure VADER as it comes, too")
-    parser.add_argument("--fit", action="store_true", help="fit the curve instead (half a minute)")
+    parser.add_argument("--fit", action="store_true", help="fit the curve instead (some seconds)")
     asked = parser.parse_args()
     rows = rows_of(asked.path)
     if asked.fit:

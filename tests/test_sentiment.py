@@ -1,6 +1,7 @@
 """How messages and sessions sound. How well and how quickly is for `make sentiment`."""
 
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from live.sentiment import NEGATIVE, NEUTRAL, POSITIVE, Roll, Score, label_of, r
 
 FURIOUS = "This is terrible, nothing works and I am very angry!"
 GRATEFUL = "Thank you so much, this is wonderful, I love it!"
+DATA = Path(__file__).parents[2] / "shared" / "data"
 BENCH = Path(__file__).parents[1] / "bench" / "sentiment.py"
 
 
@@ -279,6 +281,30 @@ def test_the_bench_prints_a_line_per_source(tmp_path: Path) -> None:
     report = msgspec.json.decode((tmp_path / "out.json").read_bytes())
     assert [r["not_scored"] for r in report["results"]] == [0, 0.5]
     assert "CURVE_NEGATIVE" in bench(tmp_path / "dev.tsv", "--fit").stdout
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_curve_in_force_is_the_one_that_the_bench_fits() -> None:
+    printed = bench(DATA / "sentiment-dev.tsv", "--fit").stdout
+    for name, inside in (("CURVE_NEGATIVE", sentiment.CURVE_NEGATIVE), ("CURVE_POSITIVE", sentiment.CURVE_POSITIVE)):
+        (found,) = re.findall(rf"^{name}: Final = \((.*)\)$", printed, re.MULTILINE)
+        fitted = [float(number) for number in found.split(",")]
+        assert inside == pytest.approx(fitted, abs=0.02)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_bench_measures_every_source_of_the_development_data() -> None:
+    done = bench(DATA / "sentiment-dev.tsv")
+    assert done.returncode == 0, done.stderr
+    head, _, *rows = done.stdout.splitlines()
+    assert re.findall(r"accuracy|macro-F1|neg\. prec\.|neg\. recall|not scored|µs/message", head) == [
+        "accuracy", "macro-F1", "neg. prec.", "neg. recall", "not scored", "µs/message"
+    ]  # fmt: skip
+    macro = {row.split()[0]: float(row.split()[3]) for row in rows}
+    assert set(macro) == {"goemotions", "senti4sd", "topical-chat", "vader-tweets", "mean"}
+    assert macro["mean"] > 0.6, "what VADER reaches; a better engine raises it"
 
 
 def test_the_bench_says_what_it_misses(tmp_path: Path) -> None:
