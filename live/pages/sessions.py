@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from live import order
+from live import filters, order
 from live.errors import Flaw, Invalid, StoreAway
 from live.hub.search import Counts, Page
 from live.pages.asked import Asked, asked
@@ -62,13 +62,13 @@ def routes(site: Site) -> list[Route]:
         shown = values(site, wanted, found)
         return await site.page(request, "sessions.html", code=400 if flaws else 200, who=who, flaws=flaws, **shown)
 
-    async def filters(request: Request) -> Response:
+    async def filter_bar(request: Request) -> Response:
         await site.auth.who(request)
         wanted = read(site, request, sort=SORT, limit=ROWS)
         found = await find(site, wanted, cards=False)
         return await site.page(request, "filters.html", flaws=wanted.flaws, **values(site, wanted, found))
 
-    return [Route("/sessions", page), Route("/sessions/filters", filters)]
+    return [Route("/sessions", page), Route("/sessions/filters", filter_bar)]
 
 
 def read(site: Site, request: Request, *, sort: str, limit: int, most: int = 1_000) -> Asked:
@@ -78,10 +78,10 @@ def read(site: Site, request: Request, *, sort: str, limit: int, most: int = 1_0
 
 async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
     """Ask the hub; a store that is away leaves the page empty, to be filled when it is back."""
-    if wanted.filter is None:
-        return Found()
     search = site.hub.search
     try:
+        if wanted.filter is None:  # nothing is shown, but the bar still offers what there is
+            return Found(facets=await search.facets(filters.parse("")))
         page = _NONE
         if cards:
             page = await search.page(wanted.filter, sort=wanted.sort, limit=wanted.limit, cursor=wanted.cursor)

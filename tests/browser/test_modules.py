@@ -198,6 +198,18 @@ async def test_the_pause_before_the_next_try_grows_is_capped_and_jittered(page: 
     assert least == [pause // 2 for pause in most]
 
 
+async def test_all_tiles_fit_the_screen_and_one_more_seldom_changes_them(page: Page) -> None:
+    sizes = await run(page, "wall/fit.js", "given.map((room) => m.fit(room))", [
+        {"count": count, "width": 1_900, "height": 930} for count in range(1, 61)
+    ])  # fmt: skip
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) <= 12
+    for count, size in enumerate(sizes, start=1):
+        rows = 930 // (size * 10.2)
+        columns = 1_900 // (size * 18.5)
+        assert size == 13 or rows * columns >= count, (count, size)
+
+
 BEAT = {"store": "ok", "bus": "ok", "last_event": "1970-01-01T00:16:40.000Z"}  # the last event was at 1,000 s
 OPEN = {"state": "open", "since": 1_000_000, "reason": "", "heard": 1_000_000, "heartbeat": 5}
 LOST = {"state": "waiting", "since": 1_000_000, "reason": "the hub restarts", "heard": 999_000, "heartbeat": 5}
@@ -216,6 +228,7 @@ LOST = {"state": "waiting", "since": 1_000_000, "reason": "the hub restarts", "h
         (OPEN, [(0, {}), (1_000, {"store": "away"}), (5_000, {"store": "away"})], 6_100, "stale"),
         (LOST, [], 2_900, "connecting"),
         (LOST, [], 3_100, "stale"),
+        ({**LOST, "heard": 987_900}, [], 1, "stale"),  # lost because it fell silent: no grace
         ({**LOST, "state": "ended", "reason": "You are signed out."}, [], 1, "stale"),
     ],
 )

@@ -48,11 +48,12 @@ export class Health {
     const { link, beat } = this;
     const heard = Math.max(link.heard, beat?.at ?? 0);
     if (link.state === "ended") return stale("Signed out", link.since, `${link.reason} Sign in again to go on.`);
+    const silent = heard > 0 && now - heard > MISSED * link.heartbeat * 1000;
     if (link.state !== "open") {
-      if (now - link.since <= LOST) return { state: "connecting", word: "Connecting" };
+      if (!silent && now - link.since <= LOST) return { state: "connecting", word: "Connecting" };
       return stale("Not live", heard || link.since, `${sentence(link.reason || "the hub does not answer")} Trying again.`);
     }
-    if (now - Math.max(heard, link.since) > MISSED * link.heartbeat * 1000) return stale("Not live", heard, "The hub fell silent. Trying again.");
+    if (silent) return stale("Not live", heard, "The hub fell silent. Trying again.");
     if (beat && beat.store !== "ok" && now - this.since.store > AWAY) {
       return stale("Not live", this.since.store, "The hub cannot reach its store. What channels send is taken in when it is back.");
     }

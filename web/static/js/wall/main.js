@@ -51,6 +51,8 @@ function show() {
   paintHealth();
 }
 
+addEventListener("resize", () => follow && show(), { signal });
+
 function paintHealth() {
   showHealth(page, { health, sign: health.sign({ now: Date.now(), hub: clock.now() }), now: Date.now(), hub: clock.now() });
 }

@@ -1,10 +1,11 @@
 // The wall's own signs: its health, its size, and the big words when it is not live. It paints and never thinks.
 
 import { ago } from "../glance.js";
+import { fit } from "./fit.js";
 import { showSign, write } from "../signs.js";
 
+const NARROW = 640; // px; a phone scrolls
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const SIZES = [[6, "few"], [12, "some"], [30, "many"]];
 
 export function showHealth(page, { health, sign, now, hub }) {
   const { beat, since, proof } = health;
@@ -28,9 +29,14 @@ export function showHealth(page, { health, sign, now, hub }) {
   if (words.hidden === stale) words.hidden = !stale;
 }
 
-// How many there are decides how large they are; what has no room is counted.
+// How many there are, and the room, decide how large they are; what has no place is counted.
 export function fill(page, { shown, matching }) {
-  page.querySelector("#tiles").dataset.many = SIZES.find(([most]) => shown <= most)?.[1] ?? "crowd";
+  const tiles = page.querySelector("#tiles");
+  const size = fit({ count: shown, width: tiles.clientWidth, height: innerHeight - tiles.offsetTop - tiles.offsetParent.offsetTop });
+  if (tiles.dataset.size !== String(size)) {
+    tiles.dataset.size = size;
+    tiles.style.fontSize = `${innerWidth < NARROW ? 15 : size}px`;
+  }
   page.querySelector("#nothing").hidden = shown > 0;
   const beyond = page.querySelector("#beyond");
   beyond.hidden = matching <= shown;
