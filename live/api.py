@@ -68,19 +68,19 @@ class Api:
 
     def routes(self) -> list[Route]:
         """Every route."""
-        session = "/api/v1/sessions/{session}"
+        session = "/api/v1/sessions/{session:path}"  # an id may hold a slash, so the card's own route comes last
         return [
             Route("/api/v1/events", self.ingest, methods=["POST"]),
             Route("/api/v1/sessions", self.sessions),
             Route("/api/v1/facets", self.facets),
             Route("/api/v1/export", self.export),
-            Route(session, self.session),
             Route(f"{session}/events", self.events),
             Route(f"{session}/export", self.export_session),
             Route(f"{session}/tags", self.tag, methods=["POST"]),
             Route(f"{session}/notes", self.note, methods=["POST"]),
             Route(f"{session}/sentiment", self.correct, methods=["POST"]),
             Route(f"{session}/review", self.review, methods=["POST"]),
+            Route(session, self.session),
             Route("/api/v1/openapi.json", self.openapi),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),

@@ -35,8 +35,13 @@ def fails(text: str) -> bool:
     return _SORRY.search(text[:_HEAD].replace("’", "'")) is not None
 
 
+def is_request(words: frozenset[str]) -> bool:
+    """Are they enough to ask for something?"""
+    return len(words) >= MIN_WORDS
+
+
 def same_request(one: frozenset[str], other: frozenset[str]) -> bool:
     """Do two messages, as sets of words, ask for the same?"""
-    if len(one) < MIN_WORDS or len(other) < MIN_WORDS:
+    if not (is_request(one) and is_request(other)):
         return False
     return len(one & other) >= ALIKE * len(one | other)

@@ -339,7 +339,7 @@ def _user_said(draft: _Draft, event: Message) -> None:
         draft.need("asks_human")
     words = words_of(event.text[:SHORT])
     asked: tuple[tuple[str, ...], ...] = draft.kept("asked")
-    if any(behaviour.same_request(words, frozenset(old)) for old in asked):
+    if behaviour.is_request(words) and any(behaviour.same_request(words, frozenset(old)) for old in asked):
         draft.need("repeated")
     draft.memory["asked"] = (*asked[1 - RECENT :], tuple(sorted(words)))
     if event.sentiment is not None:

@@ -9,6 +9,7 @@ set.
 import re
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -309,12 +310,14 @@ _encoder = msgspec.json.Encoder()
 _canonical = msgspec.json.Encoder(order="deterministic")
 _any = msgspec.json.Decoder()
 
+_MOMENTS = 256  # times kept ready in the other form: all events of a batch were received at the same
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
 _AT = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
 
 
+@lru_cache(_MOMENTS)
 def stamp(moment: datetime) -> str:
     """An aware moment -> RFC 3339 in UTC with milliseconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
@@ -335,6 +338,7 @@ def moment(text: str) -> datetime:
         raise ValueError(text) from error
 
 
+@lru_cache(_MOMENTS)
 def milliseconds(text: str) -> int:
     """A stored time -> milliseconds since 1970."""
     return round(datetime.fromisoformat(text).timestamp() * 1000)

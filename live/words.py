@@ -22,7 +22,10 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> frozenset[str]:
     """The distinct words of a text, plain, each at most MAX_WORD long."""
-    return frozenset(word[:MAX_WORD] for word in _WORD.findall(plain(text[:MAX_TEXT])))
+    words = frozenset(_WORD.findall(plain(text[:MAX_TEXT])))
+    if max(map(len, words), default=0) > MAX_WORD:
+        return frozenset(word[:MAX_WORD] for word in words)
+    return words
 
 
 def digits(text: str) -> str:

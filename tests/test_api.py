@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -308,6 +309,18 @@ async def test_pages_walk_a_list_that_is_partly_at_rest(
     facets = (await http.get(f"/api/v1/facets?tag={tag}", headers=reader)).json()
     assert facets["facets"]["status"] == {"open": 13, "active": 13, "inactive": 0, "closed": 12}
     assert facets["counts"]["matching"] == 25
+
+
+@pytest.mark.parametrize("session", ["a/b/c", "q?x=1&y", "50%", "ä💥", "../../etc", "a+b", "a:b", "//"])
+async def test_any_printable_name_of_a_session_can_be_read(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str], session: str
+) -> None:
+    await send(http, sender, said(session))
+    at = f"/api/v1/sessions/{quote(f'web:{session}', safe='')}"
+    assert (await http.get(at, headers=reader)).json()["session"] == f"web:{session}"
+    assert (await http.get(f"{at}/events", headers=reader)).json()["head"] >= 1
+    assert (await http.get(f"{at}/export", headers=reader)).status_code == 200
+    assert (await http.post(f"{at}/review", headers=reader)).status_code == 200
 
 
 async def test_events_are_read_in_parts(
