@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast check fix bench sentiment lock clean
+.PHONY: install browser up test test-fast cover check fix bench sentiment lock clean
 
 install: $(READY) browser
 
@@ -40,6 +40,12 @@ test: install
 
 test-fast: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+
+cover: install
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 check: $(READY)
 	$(BIN)/ruff format --check
