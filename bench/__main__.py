@@ -6,11 +6,14 @@ Everything runs on this machine, the load beside the hub: read the ratios, and c
 import argparse
 import asyncio
 import json
+import math
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from bench import parts
+from bench.clients import Where
 from bench.parts import Row
 from bench.rig import Rig, machine, rig
 
@@ -32,24 +35,37 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the work: does it run? The figures mean little"
     )
+    for name, about in (
+        ("--url", "of a running hub, instead of one of the benchmark's own; what is sent stays there"),
+        ("--key", "its channel key"),
+        ("--token", "its API token"),
+    ):
+        parser.add_argument(name, help=about)
+    parser.add_argument("--pid", type=int, help="its process on this machine: its CPU and memory are measured too")
     parser.add_argument("--minutes", type=float, default=2.0, help="how long the memory is watched (default: 2)")
     args = parser.parse_args()
     if unknown := [part for part in args.parts if part not in names]:
         parser.error(f"unknown part {unknown[0]!r}; the parts are {', '.join(names)}")
+    running: Rig | None = None
+    if args.url is not None:
+        if args.key is None or args.token is None:
+            parser.error("--url needs --key and --token")
+        running = Rig(Where(args.url, args.key, args.token), pid=args.pid)
     facts = machine()
     print(", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
-    rows = asyncio.run(_measure(args.parts or names, scale=0.1 if args.quick else 1.0, minutes=args.minutes))
+    rows = asyncio.run(_measure(args.parts or names, running, scale=0.1 if args.quick else 1.0, minutes=args.minutes))
     if args.json is not None:
         args.json.write_text(json.dumps({"machine": facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
     return 0
 
 
-async def _measure(names: list[str] | tuple[str, ...], *, scale: float, minutes: float) -> list[Row]:
-    """Each part on a rig of its own, so that none inherits the other's sessions."""
+async def _measure(names: Sequence[str], running: Rig | None, *, scale: float, minutes: float) -> list[Row]:
+    """Each part on a rig of its own, so that none inherits the other's sessions; or all on the one that is running."""
     rows: list[Row] = []
     _line("", "", "measured", "", "target", "", "")
     for name in names:
-        async with rig() as made:
+        stage: AbstractAsyncContextManager[Rig] = rig() if running is None else nullcontext(running)
+        async with stage as made:
             made_rows = parts.memory(made, minutes) if name == "memory" else PARTS[name](made, scale)
             async for row in made_rows:
                 rows.append(row)
@@ -60,7 +76,7 @@ async def _measure(names: list[str] | tuple[str, ...], *, scale: float, minutes:
 def _print(row: Row) -> None:
     target = "" if row.target is None else f"{'≤' if row.better == 'less' else '≥'} {row.target:,.4g}"
     mark = {None: "", True: "reached", False: "short"}[row.reached]
-    value = f"{row.value:,.0f}" if row.value >= 1_000 else f"{row.value:,.3g}"
+    value = "–" if math.isnan(row.value) else f"{row.value:,.0f}" if row.value >= 1_000 else f"{row.value:,.3g}"
     _line(row.part, row.what, value, row.unit, target, mark, row.note)
 
 

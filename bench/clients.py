@@ -18,6 +18,12 @@ _STAMP = re.compile(rb'"@(\d+)@ and so on')
 _STORED = b'"status":"stored"'
 
 
+def open_many_files() -> None:
+    """As many as this process may: every viewer is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """The hub, and what opens it."""
@@ -65,11 +71,17 @@ class Stage:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._busy = 0.0
 
     async def cue(self) -> None:
         """Say ready, then wait to be told."""
         self._pipe.send(("ready", None))
         await self.told()
+        self._busy = time.process_time()
+
+    def cpu(self) -> float:
+        """Seconds of CPU since the cue: getting ready does not count."""
+        return time.process_time() - self._busy
 
     async def told(self) -> None:
         """Wait for the parent."""
@@ -77,16 +89,15 @@ class Stage:
 
 
 def _play(pipe: Connection, role: Callable[..., Awaitable[Answer]], where: Where, options: dict[str, Any]) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
+    open_many_files()
 
     async def run() -> Answer:
-        return await role(Stage(pipe), where, **options)
+        stage = Stage(pipe)
+        found = await role(stage, where, **options)
+        return found | {"cpu": stage.cpu()}
 
     try:
-        found = asyncio.run(run())
-        found["cpu"] = time.process_time()
-        pipe.send(("answer", found))
+        pipe.send(("answer", asyncio.run(run())))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         pipe.send(("failed", f"{type(error).__name__}: {error}"))
 
@@ -111,10 +122,7 @@ async def batches(stage: Stage, where: Where, *, run: str, count: int, size: int
         while bodies:
             body = bodies.pop(0)
             writer.write(b"%s%d\r\n\r\n%s" % (head, len(body), body))
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"content-length: (\d+)", answer)
-            assert length is not None and b" 200 " in answer[:20], answer
-            stored += (await reader.readexactly(int(length[1]))).count(_STORED)
+            stored += (await _answered(reader)).count(_STORED)
         writer.close()
 
     await stage.cue()
@@ -259,12 +267,14 @@ async def watch(
 
 async def opens(stage: Stage, where: Where, *, session: str, times: int) -> Answer:
     """Open one session again and again, from the first event to "live" (ms)."""
-    took = []
+    took, events = [], 0
     await stage.cue()
     for _ in range(times):
+        came: list[bytes] = []
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def heard(payload: bytes, done: "asyncio.Future[None]" = done) -> None:
+        def heard(payload: bytes, done: "asyncio.Future[None]" = done, came: list[bytes] = came) -> None:
+            came.append(payload)
             if payload.startswith(b'{"op":"live"') and not done.done():
                 done.set_result(None)
 
@@ -274,7 +284,36 @@ async def opens(stage: Stage, where: Where, *, session: str, times: int) -> Answ
         await done
         took.append((time.monotonic() - began) * 1000)
         socket.close()
-    return {"ms": quantiles(took)}
+        events = sum(payload.count(b'{"seq":') for payload in came)
+    return {"ms": quantiles(took), "events": events}
+
+
+async def fetches(stage: Stage, where: Where, *, session: str, times: int) -> Answer:
+    """Read all events of one session over HTTP again and again, on one connection (ms)."""
+    parts = urlsplit(where.url)
+    request = (
+        f"GET /api/v1/sessions/{session}/events?limit=1000 HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"Authorization: Bearer {where.token}\r\n\r\n"
+    ).encode()
+    took, events = [], 0
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**22)
+    await stage.cue()
+    for _ in range(times):
+        began = time.monotonic()
+        writer.write(request)
+        events = (await _answered(reader)).count(b'{"seq":')
+        took.append((time.monotonic() - began) * 1000)
+    writer.close()
+    return {"ms": quantiles(took), "events": events}
+
+
+async def _answered(reader: asyncio.StreamReader) -> bytes:
+    """The body of an answer that must be 200 and say how long it is."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head)
+    if length is None or b" 200 " not in head[:20]:
+        raise ConnectionError(head.decode(errors="replace"))
+    return await reader.readexactly(int(length[1]))
 
 
 def _subscription(ident: str, **more: object) -> bytes:

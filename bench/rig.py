@@ -1,10 +1,10 @@
 """The stage: embedded servers, one hub in a process of its own, and what /proc says of it."""
 
 import asyncio
+import math
 import os
 import platform
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.clients import Where
+from bench.clients import Where, open_many_files
 from live import embedded
 
 START = 60.0  # seconds for the hub to be ready
@@ -27,27 +27,30 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A running hub and its store."""
+    """A running hub and, where it is ours, its store and its process."""
 
     where: Where
-    mongodb_url: str
-    pid: int
+    mongodb_url: str | None = None
+    pid: int | None = None
 
     def cpu(self) -> float:
-        """Seconds of CPU that the hub has used so far, all threads."""
+        """Seconds of CPU that the hub has used so far, all threads; NaN where its process is not known."""
+        if self.pid is None:
+            return math.nan
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
 
-    def resident(self) -> int:
-        """Bytes of memory that the hub holds."""
+    def resident(self) -> float:
+        """Bytes of memory that the hub holds; NaN where its process is not known."""
+        if self.pid is None:
+            return math.nan
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE
 
 
 @asynccontextmanager
 async def rig() -> AsyncIterator[Rig]:
     """Everything fresh, in a directory that is forgotten afterwards."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard) if soft < hard else (soft, hard))
+    open_many_files()
     with tempfile.TemporaryDirectory(prefix="live-bench-") as directory:
         data = Path(directory)
         async with embedded.servers(data, mongodb_url=None, redis_url=None) as servers:
