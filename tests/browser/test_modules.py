@@ -205,7 +205,7 @@ async def test_all_tiles_fit_the_screen_and_one_more_seldom_changes_them(page: P
     assert sizes == sorted(sizes, reverse=True)
     assert len(set(sizes)) <= 12
     for count, size in enumerate(sizes, start=1):
-        rows = 930 // (size * 10.2)
+        rows = 930 // (size * 10)
         columns = 1_900 // (size * 18.5)
         assert size == 13 or rows * columns >= count, (count, size)
 

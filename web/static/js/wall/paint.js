@@ -4,6 +4,7 @@ import { ago } from "../glance.js";
 import { fit } from "./fit.js";
 import { showSign, write } from "../signs.js";
 
+const MARGIN = 10; // px below the last row
 const NARROW = 640; // px; a phone scrolls
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -32,7 +33,8 @@ export function showHealth(page, { health, sign, now, hub }) {
 // How many there are, and the room, decide how large they are; what has no place is counted.
 export function fill(page, { shown, matching }) {
   const tiles = page.querySelector("#tiles");
-  const size = fit({ count: shown, width: tiles.clientWidth, height: innerHeight - tiles.offsetTop - tiles.offsetParent.offsetTop });
+  const top = tiles.getBoundingClientRect().top + scrollY;
+  const size = fit({ count: shown, width: tiles.clientWidth, height: innerHeight - top - MARGIN });
   if (tiles.dataset.size !== String(size)) {
     tiles.dataset.size = size;
     tiles.style.fontSize = `${innerWidth < NARROW ? 15 : size}px`;
