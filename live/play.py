@@ -10,7 +10,7 @@ import os
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -204,26 +204,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play, show how it goes, sum up. 0 when all was taken, 1 when something was rejected or went wrong."""
+    """Play, show how it goes, sum up. 0 when all was taken, 1 when something was not or failed, 130 after Ctrl-C."""
     summary = Summary()
     watch = _drawn if sys.stderr.isatty() else None
     pace = {"speed": args.speed, "rate": args.rate, "at_once": args.at_once, "sockets": args.sockets}
     url = args.url or os.environ.get("LIVE_URL") or URL
     try:
         asyncio.run(play(args.files, url=url, key=_key(args), watch=watch, summary=summary, **pace))
-        failed = False
+        code = 1 if summary.rejected or summary.conflict else 0
+        failed = ""
     except LiveError as error:
-        print(f"live play: {error}", file=sys.stderr)
-        failed = True
+        code, failed = 1, str(error)
     except KeyboardInterrupt:
-        failed = True
+        code, failed = 130, "interrupted; playing the same files again goes on where this ended"
     if watch is not None:
         print(file=sys.stderr)
+    if failed:
+        print(f"live play: {failed}", file=sys.stderr)
     if summary.total or not failed:
         print(summary)
     for rejected in summary.errors:
         print(f"  rejected: {rejected}", file=sys.stderr)
-    return 1 if failed or summary.rejected else 0
+    return code
 
 
 def _drawn(summary: Summary, fraction: float) -> None:
@@ -244,14 +246,16 @@ def _key(args: argparse.Namespace) -> str:
 
 
 def _above_zero(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1e9:
-        raise ValueError(text)
-    return number
+    with suppress(ValueError):
+        number = float(text)
+        if 0 < number < 1e9:
+            return number
+    raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if not 0 < number <= 1000:
-        raise ValueError(text)
-    return number
+    with suppress(ValueError):
+        number = int(text)
+        if 0 < number <= 1000:
+            return number
+    raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 1000, got {text!r}")

@@ -3,6 +3,9 @@
 `async with sender(url, key=…) as out: await out.send(event)`. It pipelines: up to `window` events may be without an
 acknowledgement; then `send` waits. When the socket is cut it connects again, with a capped, jittered, exponential
 pause, and sends everything that was not acknowledged once more: an event's id makes that harmless.
+
+One acknowledgement may answer several frames, so results are counted, not frames. A frame that a hub with narrower
+limits refuses as a whole is sent again in halves.
 """
 
 import asyncio
@@ -26,14 +29,24 @@ FRAME = 100  # events in one frame, when more than one is waiting
 FRAME_BYTES = 512 * 1024  # a frame is closed when it has reached this
 STABLE = 1.0  # seconds after which a connection counts, and the pauses start small again
 PAUSES = (0.1, 5.0)  # seconds: the first pause before trying again, and the longest
+PATIENT = 30.0  # seconds: the longest pause that a hub may ask for with Retry-After
 MAX_ACK = 16 * 1024 * 1024  # bytes of one frame from the hub; a larger one closes the socket
 STOPPING = range(4500, 5000)  # close codes after which coming back is useless
+TOO_BIG = 1009  # the close code after a frame that the hub does not take, now or later
 
 Result = dict[str, Any]
 Told = Callable[[Result], None]
 
+
+class Frame(msgspec.Struct, frozen=True):
+    """What the hub sends: an `ack`, or what a later hub may say besides."""
+
+    op: str
+    results: list[Result] = []
+
+
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode = msgspec.json.Decoder(Frame).decode
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +61,17 @@ class Unreachable(LiveError):
         return f"no hub answers at {self.url} ({self.reason}): is it running? Start one with `live up`, or give --url"
 
 
+class TooMuch(LiveError):
+    """The hub does not take a single event of this size."""
+
+    def __init__(self, url: str, size: int) -> None:
+        super().__init__(url, size)
+        self.url, self.size = url, size
+
+    def __str__(self) -> str:
+        return f"the hub at {self.url} takes no event of {self.size:,} bytes: raise its LIVE_MAX_BODY, or send less"
+
+
 @asynccontextmanager
 async def sender(
     url: str, *, key: str, window: int = WINDOW, patience: float | None = None, told: Told | None = None
@@ -55,8 +79,8 @@ async def sender(
     """A connected-as-far-as-possible sender; leaving the block closes it, acknowledged or not (see `settled`).
 
     `url` is the hub's (http, https, ws or wss); `told` gets each result as the hub acknowledges it. Raises
-    Unauthorized, Forbidden or NotFound when the hub refuses for good, Unreachable after `patience` seconds without a
-    connection.
+    Unauthorized, Forbidden or NotFound when the hub refuses for good, TooMuch for an event that it never takes,
+    Unreachable after `patience` seconds without a connection.
     """
     out = Sender(url, key=key, window=window, patience=patience, told=told)
     with ungrouped():
@@ -90,6 +114,8 @@ class Sender:
         self._window, self._patience, self._told = window, patience, told
         self._waiting: deque[str] = deque()
         self._flying: deque[str] = deque()
+        self._frames: deque[int] = deque()  # events of each frame in flight that have no result yet
+        self._frame = FRAME
         self._some = asyncio.Event()  # something waits to be sent
         self._moved = asyncio.Condition()  # acknowledgements came in
 
@@ -117,6 +143,7 @@ class Sender:
         away_since, tries = monotonic(), 0
         while True:
             since: float | None = None
+            asked = 0.0  # seconds that the hub wants us to stay away
             try:
                 # Straight to the address: a hub is near, and a proxy from the environment is rarely meant for it.
                 async with connect(
@@ -132,10 +159,13 @@ class Sender:
                     await self._talk(socket)
                     away_since = monotonic()
                     if socket.close_code in STOPPING:
-                        raise Forbidden(socket.close_reason or f"the hub closed with {socket.close_code}")
+                        raise Forbidden(socket.close_reason or "the hub says that this key is no longer in use")
+                    if socket.close_code == TOO_BIG:
+                        self._halve()
                     reason = f"closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
             except InvalidStatus as error:
                 reason = _refused(error.response.status_code, self._address)
+                asked = _asked(error.response.headers.get("Retry-After"))
             except InvalidURI:
                 raise Unreachable(self._address, "expected an address such as http://127.0.0.1:8000") from None
             except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
@@ -148,7 +178,7 @@ class Sender:
             if tries == 0:
                 _log.warning("%s: %s; trying again", self._address, reason)
             first, longest = PAUSES
-            await asyncio.sleep(random.uniform(0.5, 1) * min(longest, first * 2 ** min(tries, 16)))
+            await asyncio.sleep(max(asked, random.uniform(0.5, 1) * min(longest, first * 2 ** min(tries, 16))))
             tries += 1
 
     async def _talk(self, socket: ClientConnection) -> None:
@@ -161,6 +191,7 @@ class Sender:
         finally:
             self._waiting.extendleft(reversed(self._flying))
             self._flying.clear()
+            self._frames.clear()
             if self._waiting:
                 self._some.set()
 
@@ -170,30 +201,58 @@ class Sender:
                 await self._some.wait()
                 batch: list[str] = []
                 size = 0
-                while self._waiting and len(batch) < FRAME and size < FRAME_BYTES:
+                while self._waiting and len(batch) < self._frame and size < FRAME_BYTES:
                     batch.append(self._waiting.popleft())
                     size += len(batch[-1])
-                self._flying.extend(batch)
                 if not self._waiting:
                     self._some.clear()
                 if batch:
+                    self._flying.extend(batch)
+                    self._frames.append(len(batch))
                     await socket.send(batch[0] if len(batch) == 1 else f"[{','.join(batch)}]")
 
     async def _read(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
             async for text in socket:
-                frame = _decode(text)
-                if frame.get("op") != "ack":
-                    continue
-                if len(frame["results"]) > len(self._flying):
-                    await socket.close(1002, "more results than events were sent")
+                try:
+                    frame = _decode(text)
+                except msgspec.DecodeError:
+                    await socket.close(1002, "expected a JSON object with an op")
                     return
-                for result in frame["results"]:
-                    self._flying.popleft()
-                    if self._told is not None:
-                        self._told(result)
+                if frame.op != "ack":
+                    continue
+                for result in frame.results:
+                    if not self._frames:
+                        await socket.close(1002, "more results than events were sent")
+                        return
+                    if result.get("id") is None and result.get("session") is None and self._frames[0] > 1:
+                        self._halve()  # a result of nothing: the whole frame was refused
+                        await socket.close()
+                        return
+                    self._settle(result)
                 async with self._moved:
                     self._moved.notify_all()
+
+    def _settle(self, result: Result) -> None:
+        """The oldest event in flight has its result."""
+        self._flying.popleft()
+        self._frames[0] -= 1
+        if not self._frames[0]:
+            self._frames.popleft()
+        if self._told is not None:
+            self._told(result)
+
+    def _halve(self) -> None:
+        """The hub takes less in a frame than was sent. Raises TooMuch where one event is."""
+        if self._frame == 1:
+            raise TooMuch(self._address, max((len(raw.encode()) for raw in self._waiting), default=0))
+        self._frame //= 2
+        _log.info("%s: takes no such frame; trying %d events a frame", self._address, self._frame)
+
+
+def _asked(retry_after: str | None) -> float:
+    """The seconds of a Retry-After; 0 where there are none."""
+    return min(PATIENT, float(retry_after)) if retry_after and retry_after.isascii() and retry_after.isdigit() else 0.0
 
 
 def _refused(status: int, url: str) -> str:
