@@ -15,8 +15,8 @@ unknown outcome (a time-out, a lost connection) the same two keys make the same 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -24,9 +24,9 @@ import msgspec
 from live import cards, events
 from live.cards import Folded
 from live.errors import HubFull, StoreAway
-from live.hub import intake, presence
 from live.hub.board import Board
 from live.hub.intake import Item, Result
+from live.hub.plan import Plan
 from live.hub.presence import Times
 from live.hub.recall import Recall, Recalled
 from live.storage import journal
@@ -72,14 +72,6 @@ class Told:
     before: Recalled | None = None
     publish: bool = True
     save: bool = True
-
-
-@dataclass(slots=True)
-class _Plan:
-    """One attempt: the items in order with their seqs."""
-
-    items: list[Item] = field(default_factory=list)
-    documents: list[dict[str, object]] = field(default_factory=list)
 
 
 class Writer:
@@ -246,67 +238,19 @@ class Writer:
                 self.clashes += 1
                 doubt = self._doubted(clashed, appended, known)
 
-    def _plan(self, left: list[Item], known: dict[str, Folded]) -> _Plan:
-        """Give every item its seq. Items that repeat one of the same commit wait for that one's fate."""
-        plan = _Plan()
-        heads: dict[str, int] = {}
-        keys: set[str] = set()
-        silent: set[str] = set()
+    def _plan(self, left: list[Item], known: dict[str, Folded]) -> Plan:
+        plan = Plan(state=lambda session: self._state(session, known), times=self._times, adopt=self._adopt)
         for item in left:
-            folded = self._state(item.session, known)
-            if item.session not in heads:
-                heads[item.session] = folded.card.rev
-                if folded.card.status == "inactive":
-                    silent.add(item.session)
-                for extra in self._owed_before(item, folded):
-                    extra.expect = heads[item.session]
-                    keys.add(extra.key)
-                    silent.add(item.session)
-                    self._place(plan, extra, heads)
-            if item.key in keys:
-                item.attempted = 0
-                plan.items.append(item)  # a repetition: looked up when its first is in
-                continue
-            if item.expect is not None and item.expect != heads[item.session]:
-                self._settle(item, "overtaken")
-                continue
-            keys.add(item.key)
-            self._place(plan, item, heads)
-            if item.session in silent and cards.is_activity(item.event):
-                silent.discard(item.session)
-                after = intake.own(presence.resumed(folded, events.stamp(item.received)), now=item.received)
-                keys.add(after.key)
-                after.trigger = item
-                self._adopt(after)
-                self._place(plan, after, heads)
+            plan.add(item)
+        for item in plan.overtaken:
+            self._settle(item, "overtaken")
         return plan
-
-    def _owed_before(self, item: Item, folded: Folded) -> Iterable[Item]:
-        """What time owed the session before this item came (no hub was up, or not quick enough)."""
-        if item.expect is not None or item.attempted or folded.card.rev == 0:
-            return
-        now = round(item.received.timestamp() * 1000)
-        for event in self._times.owed(folded, now):
-            extra = intake.own(event, now=item.received)
-            self._adopt(extra)
-            yield extra
 
     def _adopt(self, item: Item) -> None:
         """An item of the hub's own, made while planning."""
         item.ticket = Ticket([item])
         self.queued += 1
         self.queued_bytes += item.size
-
-    def _place(self, plan: _Plan, item: Item, heads: dict[str, int]) -> None:
-        heads[item.session] += 1
-        item.attempted = heads[item.session]
-        plan.items.append(item)
-        plan.documents.append(
-            journal.document(
-                session=item.session, ident=item.ident, seq=item.attempted, kind=item.kind,
-                received=item.received, mark=item.mark, body=item.body,
-            )
-        )  # fmt: skip
 
     def _landed(self, left: list[Item], appended: Appended, known: dict[str, Folded]) -> list[Item]:
         """The first `appended.count` placed items are durable: fold, tell, acknowledge.
