@@ -58,6 +58,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
     async with mongo.database(
         settings.mongodb_url, settings.mongodb_database, timeout=settings.store_timeout
     ) as database:
+        await mongo.check(database)
         made = Storage(database, Journal(database), Cards(database), People(database), Hubs(database))
         await made.journal.ensure_indexes()
         await made.cards.ensure_indexes()

@@ -79,6 +79,23 @@ async def ping(database: Database) -> None:
         raise away(error) from error
 
 
+async def check(database: Database) -> None:
+    """Can it be the truth? Raises SettingError for a standalone or too old server, StoreAway where nobody answers."""
+    try:
+        hello = await database.command("hello")
+    except PyMongoError as error:
+        raise away(error) from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise SettingError(
+            "LIVE_MONGODB_URL", "a replica set, of one node if need be (mongod --replSet)", "a standalone server"
+        )
+    if hello["maxWireVersion"] < _MONGODB_5:
+        raise SettingError("LIVE_MONGODB_URL", "MongoDB 5.0 or newer", f"wire version {hello['maxWireVersion']}")
+
+
+_MONGODB_5 = 13  # its wire version: the first with snapshot reads outside transactions
+
+
 async def make_replica_set(port: int, *, name: str) -> None:
     """Make the mongod on this port of the loopback the one node of a replica set, whatever its port was before.
 
