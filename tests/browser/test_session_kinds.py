@@ -15,6 +15,11 @@ from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+OWN = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "javascript:alert(1)",
+    "{{7*7}}",
+    "' OR 1=1 --", "\u200b\u200d\ufeff", "\u2067rtl\u2069", "W" * 500, "a\nb\nc", "&lt;b&gt;", "</template></details>",
+]  # fmt: skip
 HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "strings" / "blns.json"
 
 
@@ -133,13 +138,13 @@ async def test_without_scripts_the_transcript_the_card_and_the_ways_up_are_there
         await expect(page.locator("#e-100")).to_be_in_viewport()
 
 
-async def test_hostile_texts_are_shown_as_they_are_and_keep_to_the_page(hub: RunningHub, browser: Browser) -> None:
+@pytest.mark.parametrize("source", ["our own", pytest.param("collected", marks=pytest.mark.data)])
+async def test_hostile_texts_are_shown_as_they_are_and_keep_to_the_page(
+    hub: RunningHub, browser: Browser, source: str
+) -> None:
     talk = Talk(hub)
-    texts = [text for text in json.loads(HOSTILE.read_text("utf-8")) if text.strip()] + [
-        "A" * 9_000,
-        "e" + "́" * 900,
-        "‮ abc",
-    ]
+    collected = json.loads(HOSTILE.read_text("utf-8")) if source == "collected" else OWN
+    texts = [text for text in collected if text.strip()] + ["A" * 9_000, "e" + "\u0301" * 900, "\u202e abc"]
     facts = []
     for text in texts:
         name = text[:200]
