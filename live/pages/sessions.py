@@ -19,7 +19,8 @@ from live.pages.glance import glance
 from live.pages.site import Site, redirect
 from live.pages.slots import Blank, seen
 
-ROWS = 100  # cards on the first page, kept live; further ones are read by cursor
+ROWS = 100  # cards that are kept live; further ones are read by cursor
+FIRST = 120  # cards in the page itself; where more are asked for, the socket brings them
 SORT = "recent"
 SORTS: Mapping[str, str] = {
     "recent": "last active",
@@ -84,7 +85,9 @@ async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
             return Found(facets=await search.facets(filters.parse("")))
         page = _NONE
         if cards:
-            page = await search.page(wanted.filter, sort=wanted.sort, limit=wanted.limit, cursor=wanted.cursor)
+            page = await search.page(
+                wanted.filter, sort=wanted.sort, limit=min(wanted.limit, FIRST), cursor=wanted.cursor
+            )
         return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter))
     except Invalid as error:
         return Found(flaws=error.flaws)

@@ -4,7 +4,9 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
+
+expect.set_options(timeout=15_000)  # ms for what must come true: a hub may be starting beside it
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ let subscriptions = 0;
 export class Follow {
   #timers = { again: 0, calm: 0 };
   #settled = 0;
+  #keeping = false;
   #tail = new Map(); // cards behind the live ones, as they were when they were read
 
   // `page` has the filter, sort and limit; `changed()` is called when the view or what is shown of it is another.
@@ -47,6 +48,11 @@ export class Follow {
     else if (frame.op === "snapshot" || frame.op === "patch") this.#take(frame);
   }
 
+  // From now on, cards that the live ones push out stay behind them.
+  keep() {
+    this.#keeping = true;
+  }
+
   // Cards behind the live ones.
   append(cards) {
     for (const card of cards) if (!this.view.cards.has(card.session)) this.#tail.set(card.session, card);
@@ -58,13 +64,9 @@ export class Follow {
     this.#paint();
   }
 
-  get tail() {
-    return this.#tail.size;
-  }
-
   #take(frame) {
     const first = frame.op === "snapshot";
-    const before = new Map(first || !this.#tail.size ? [] : frame.gone.map((id) => [id, this.view.cards.get(id)]));
+    const before = new Map(first || !this.#keeping ? [] : frame.gone.map((id) => [id, this.view.cards.get(id)]));
     const { changed } = this.view.take(frame);
     if (first) {
       this.health.show();

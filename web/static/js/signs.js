@@ -1,5 +1,11 @@
 // The small signs of a live page: totals, how many are new, how fresh it is. It paints and never thinks.
 
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export function time(ms) {
+  return TIME.format(ms);
+}
+
 export function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }

@@ -4,7 +4,7 @@ import { HubClock } from "../clock.js";
 import { Follow } from "../follow.js";
 import { Health } from "../freshness.js";
 import { walk } from "../keys.js";
-import { showCounts, showNews, showSign } from "../signs.js";
+import { showCounts, showNews, showSign, time } from "../signs.js";
 import { LiveSocket } from "../socket.js";
 import { tick } from "../ticker.js";
 import { renewIfOther } from "../version.js";
@@ -55,7 +55,7 @@ function begin() {
     refused: (message) => { page.querySelector("#flaws").textContent = message; },
   });
   part.follow = follow;
-  part.onward = new Onward({ page, wish: follow.wish, signal: ends.signal, append: (cards) => follow.append(cards) });
+  part.onward = new Onward({ page, wish: follow.wish, signal: ends.signal, begin: () => follow.keep(), append: (cards) => follow.append(cards) });
 }
 
 function show() {
@@ -75,8 +75,7 @@ function showHealth() {
   if ("flawed" in page.dataset) return showSign(sign, { state: "connecting", word: "Nothing shown" });
   if ("deep" in page.dataset) return showSign(sign, { state: "connecting", word: "Older sessions, not live" });
   const said = health.sign({ now: Date.now(), hub: clock.now() });
-  showSign(sign, said);
-  sign.title = said.why ?? "";
+  showSign(sign, said.state === "stale" ? { ...said, word: `${said.word} since ${time(said.since)}. ${said.why}` } : said);
   page.classList.toggle("is-stale", said.state === "stale");
 }
 

@@ -3,9 +3,13 @@
 export class Onward {
   #busy = false;
 
-  constructor({ page, wish, signal, append }) {
-    Object.assign(this, { page, wish, signal, append, next: page.dataset.next ?? null });
+  #next = ""; // "": right behind the live ones, wherever they end by then; null: there is no more
+
+  // `begin` is called ahead of the first page: what the live ones push out from now on is to be kept; `append` with each page.
+  constructor({ page, wish, signal, begin, append }) {
+    Object.assign(this, { page, wish, signal, begin, append });
     this.link = page.querySelector("#more");
+    if (!this.link) this.#next = null;
     page.addEventListener("click", (event) => {
       if (!event.target.closest("#more") || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -15,8 +19,8 @@ export class Onward {
 
   // There may be more than there were.
   offer(view) {
-    if (!this.link && this.next === null && view.counts.matching > view.cards.size) {
-      this.next = "";
+    if (!this.link && view.counts.matching > view.cards.size) {
+      this.#next = "";
       this.link = document.createElement("button");
       Object.assign(this.link, { type: "button", id: "more", textContent: "Load more" });
       this.page.querySelector("#onward").prepend(this.link);
@@ -24,16 +28,19 @@ export class Onward {
   }
 
   async #read() {
-    if (this.#busy || this.next === null) return;
+    if (this.#busy || this.#next === null) return;
     this.#busy = true;
     this.#say("");
     const { filter, sort, limit } = this.wish;
     try {
-      let cursor = this.next;
-      if (cursor === "") cursor = (await this.#page(filter, { sort, limit })).next; // behind the live ones
+      let cursor = this.#next;
+      if (cursor === "") {
+        this.begin();
+        cursor = (await this.#page(filter, { sort, limit })).next;
+      }
       const { cards, next } = cursor ? await this.#page(filter, { sort, limit, cursor }) : { cards: [], next: null };
       this.append(cards);
-      this.next = next;
+      this.#next = next;
       if (!next) this.link.remove();
     } catch (error) {
       if (error.name !== "AbortError") this.#say(error.sentence ?? "The hub does not answer. Try again in a moment.");

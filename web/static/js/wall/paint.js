@@ -2,11 +2,10 @@
 
 import { ago } from "../glance.js";
 import { fit } from "./fit.js";
-import { showSign, write } from "../signs.js";
+import { showSign, time, write } from "../signs.js";
 
 const MARGIN = 10; // px below the last row
 const NARROW = 640; // px; a phone scrolls
-const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function showHealth(page, { health, sign, now, hub }) {
   const { beat, since, proof } = health;
@@ -22,9 +21,9 @@ export function showHealth(page, { health, sign, now, hub }) {
   const words = page.querySelector("#stale");
   page.classList.toggle("is-stale", stale);
   if (stale) {
-    const when = sign.since ? `since ${TIME.format(sign.since)}, ${ago(Math.max(0, now - sign.since)).replace("now", "some seconds")}` : "";
     write(words.querySelector(".big"), sign.word);
-    write(words.querySelector(".since"), when);
+    write(words.querySelector(".from"), `since ${time(sign.since)}`);
+    write(words.querySelector(".for"), `, ${ago(Math.max(5000, now - sign.since))}`);
     write(words.querySelector(".why"), sign.why);
   }
   if (words.hidden === stale) words.hidden = !stale;
