@@ -122,13 +122,17 @@ async def batches(stage: Stage, where: Where, *, run: str, count: int, size: int
         while bodies:
             body = bodies.pop(0)
             writer.write(b"%s%d\r\n\r\n%s" % (head, len(body), body))
-            stored += (await _answered(reader)).count(_STORED)
+            answer = await _answered(reader)
+            stored += answer.count(_STORED)  # after the await: others count meanwhile
         writer.close()
 
     await stage.cue()
     began = time.monotonic()
     await asyncio.gather(*(post() for _ in range(at_once)))
-    return {"events": stored, "seconds": time.monotonic() - began}
+    took = time.monotonic() - began
+    if stored != count * size:
+        raise RuntimeError(f"{count * size:,} events sent, {stored:,} stored")
+    return {"events": stored, "seconds": took}
 
 
 async def singles(stage: Stage, where: Where, *, run: str, count: int, sockets: int, window: int) -> Answer:
