@@ -340,3 +340,16 @@ def test_every_decision_is_one_page_in_the_same_form_and_listed() -> None:
 def test_the_changelog_knows_the_version() -> None:
     assert live.__version__ in page("CHANGELOG.md")
     assert "## [Unreleased]" in page("CHANGELOG.md")
+
+
+# the pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", ["keys.js", "session/keys.js"])
+def test_every_key_is_on_its_page(script: str) -> None:
+    text = (ROOT / "web" / "static" / "js" / script).read_text()
+    pairs = text[text.index("new Map([") : text.index("]);")]
+    keys = re.findall(r'\["(.)",', pairs)
+    assert len(keys) >= 5
+    for key in keys:
+        assert f"`{key}`" in section("docs/pages.md", "Keys"), key
