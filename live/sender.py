@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -116,6 +116,7 @@ class Sender:
         self._flying: deque[str] = deque()
         self._frames: deque[int] = deque()  # events of each frame in flight that have no result yet
         self._frame = FRAME
+        self._again = False  # connect at once: nothing is wrong but the size of a frame
         self._some = asyncio.Event()  # something waits to be sent
         self._moved = asyncio.Condition()  # acknowledgements came in
 
@@ -140,46 +141,53 @@ class Sender:
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled or refused."""
-        away_since, tries = monotonic(), 0
+        there, tries = monotonic(), 0
         while True:
-            since: float | None = None
-            asked = 0.0  # seconds that the hub wants us to stay away
-            try:
-                # Straight to the address: a hub is near, and a proxy from the environment is rarely meant for it.
-                async with connect(
-                    self.url,
-                    additional_headers={"Authorization": f"Bearer {self._key}"},
-                    compression=None,
-                    proxy=None,
-                    max_size=MAX_ACK,
-                    close_timeout=2,
-                ) as socket:
-                    since = monotonic()
-                    _log.info("%s: connected", self._address)
-                    await self._talk(socket)
-                    away_since = monotonic()
-                    if socket.close_code in STOPPING:
-                        raise Forbidden(socket.close_reason or "the hub says that this key is no longer in use")
-                    if socket.close_code == TOO_BIG:
-                        self._halve()
-                    reason = f"closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
-            except InvalidStatus as error:
-                reason = _refused(error.response.status_code, self._address)
-                asked = _asked(error.response.headers.get("Retry-After"))
-            except InvalidURI:
-                raise Unreachable(self._address, "expected an address such as http://127.0.0.1:8000") from None
-            except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
-                reason = str(error) or type(error).__name__
-            now = monotonic()
-            if self._patience is not None and now - away_since >= self._patience:
-                raise Unreachable(self._address, reason)
-            if since is not None and now - since >= STABLE:
-                tries = 0
+            lost = await self._connected()
+            if self._again:
+                self._again, tries = False, 0
+                continue
+            if lost.lasted is not None:
+                there = monotonic()
+                tries = 0 if lost.lasted >= STABLE else tries
+            elif self._patience is not None and monotonic() - there >= self._patience:
+                raise Unreachable(self._address, lost.reason)
             if tries == 0:
-                _log.warning("%s: %s; trying again", self._address, reason)
+                _log.warning("%s: %s; trying again", self._address, lost.reason)
             first, longest = PAUSES
-            await asyncio.sleep(max(asked, random.uniform(0.5, 1) * min(longest, first * 2 ** min(tries, 16))))
+            await asyncio.sleep(max(lost.away, random.uniform(0.5, 1) * min(longest, first * 2 ** min(tries, 16))))
             tries += 1
+
+    async def _connected(self) -> "_Lost":
+        """One connection from its beginning to its end. Raises where there is no sense in another."""
+        since: float | None = None
+        away = 0.0
+        try:
+            # Straight to the address: a hub is near, and a proxy from the environment is rarely meant for it.
+            async with connect(
+                self.url,
+                additional_headers={"Authorization": f"Bearer {self._key}"},
+                compression=None,
+                proxy=None,
+                max_size=MAX_ACK,
+                close_timeout=2,
+            ) as socket:
+                since = monotonic()
+                _log.info("%s: connected", self._address)
+                await self._talk(socket)
+            if socket.close_code in STOPPING:
+                raise Forbidden(socket.close_reason or "the hub says that this key is no longer in use")
+            if socket.close_code == TOO_BIG:
+                self._halve()
+            reason = f"closed with {socket.close_code} {socket.close_reason or ''}".rstrip()
+        except InvalidStatus as error:
+            reason = _refused(error.response.status_code, self._address)
+            away = _asked(error.response.headers.get("Retry-After"))
+        except InvalidURI:
+            raise Unreachable(self._address, "expected an address such as http://127.0.0.1:8000") from None
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
+            reason = str(error) or type(error).__name__
+        return _Lost(reason, None if since is None else monotonic() - since, away)
 
     async def _talk(self, socket: ClientConnection) -> None:
         """Send and take acknowledgements until the socket is closed; what lacks one goes back to the front."""
@@ -247,7 +255,16 @@ class Sender:
         if self._frame == 1:
             raise TooMuch(self._address, max((len(raw.encode()) for raw in self._waiting), default=0))
         self._frame //= 2
+        self._again = True
         _log.info("%s: takes no such frame; trying %d events a frame", self._address, self._frame)
+
+
+class _Lost(NamedTuple):
+    """How a connection ended: why, seconds it lasted (None: there was none), seconds in which the hub wants no other."""
+
+    reason: str
+    lasted: float | None
+    away: float
 
 
 def _asked(retry_after: str | None) -> float:
@@ -260,7 +277,9 @@ def _refused(status: int, url: str) -> str:
     if status == 401:
         raise Unauthorized(f"the hub at {url} does not know this channel key: `live key list` shows those in use")
     if status == 403:
-        raise Forbidden(f"the hub at {url} does not take events with this key")
+        raise Forbidden(
+            f"the hub at {url} takes no events with this key: is it the whole address, and a channel's key?"
+        )
     if 400 <= status < 500 and status not in (408, 425, 429):
         raise NotFound("ingest socket", f"{url} (it answered {status})")
     return f"it answered {status}"

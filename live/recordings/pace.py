@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from live import events
+from live.errors import LiveError
 from live.recordings.script import Conversation, Event
 
 HELD = 50_000  # events read ahead; no further conversation is opened beyond that
@@ -11,13 +12,20 @@ MAX_PAUSE = 3600.0  # seconds of the conversation's clock; a longer silence in a
 
 
 def interleaved(conversations: Iterable[Conversation], *, at_once: int) -> Iterator[Event]:
-    """The events of many conversations in turn, each conversation's in order; at most `at_once` are open."""
+    """The events of many conversations in turn, each conversation's in order; at most `at_once` are open.
+
+    Where they cannot be read on, those before come whole; then the error is raised.
+    """
     more = iter(conversations)
     opened: dict[str, deque[Event]] = {}
     held, dry = 0, False
+    wrong: LiveError | None = None
     while opened or not dry:
         while not dry and len(opened) < at_once and held < HELD:
-            conversation = next(more, None)
+            try:
+                conversation = next(more, None)
+            except LiveError as error:
+                conversation, wrong = None, error
             if conversation is None:
                 dry = True
             else:
@@ -29,6 +37,8 @@ def interleaved(conversations: Iterable[Conversation], *, at_once: int) -> Itera
                 yield left.popleft()
             if not left:
                 del opened[session]
+    if wrong is not None:
+        raise wrong
 
 
 def pauses(told: Sequence[Event]) -> Iterator[float]:
