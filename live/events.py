@@ -1,22 +1,19 @@
-"""The facts that happen in a session: one frozen struct each, and their strict JSON.
+"""The facts that happen in a session: one frozen struct each, their JSON and their times.
 
 A channel sends an event with `type`, `session` (its own id), `id` and maybe `at`. The hub completes it: `session`
 becomes the public id `<channel>:<session>`, `at` is filled in, and `channel`, `received`, on a user's message
-`sentiment`, and in the end `seq` are added. One family of structs serves both; `decode` refuses what only the hub may
-set.
+`sentiment`, and in the end `seq` are added. One family of structs serves both; `live.door` refuses what only the hub
+may set.
 """
 
 import re
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
-
-from live.errors import Flaw, Invalid
 
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 Ident = Annotated[str, Meta(min_length=1, max_length=512)]
@@ -26,7 +23,6 @@ Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Scalar: TypeAlias = str | int | float | bool | None
 Label = Literal["negative", "neutral", "positive"]
 Role = Literal["user", "assistant", "operator", "system", "tool"]
-MAX_DEPTH = 32  # of free-form values; a browser and BSON bear more, a reader does not
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -303,18 +299,13 @@ def _tags(union: Any) -> frozenset[str]:
 CHANNEL_TYPES = _tags(FromChannel)
 HUB_TYPES = _tags(FromHub)
 
-_from_channel = msgspec.json.Decoder(FromChannel)
 _stored = msgspec.json.Decoder(AnyEvent)
 _stored_list = msgspec.json.Decoder(list[AnyEvent])
 _encoder = msgspec.json.Encoder()
 _canonical = msgspec.json.Encoder(order="deterministic")
-_any = msgspec.json.Decoder()
 
 _MOMENTS = 256  # times kept ready in the other form: all events of a batch were received at the same
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
-_AT = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
 
 
 @lru_cache(_MOMENTS)
@@ -342,34 +333,6 @@ def moment(text: str) -> datetime:
 def milliseconds(text: str) -> int:
     """A stored time -> milliseconds since 1970."""
     return round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
-def decode(raw: bytes | msgspec.Raw) -> FromChannel:
-    """One event as a channel sent it.
-
-    `at`, if given, is made UTC with milliseconds. Raises Invalid, naming the field.
-    """
-    try:
-        event: FromChannel = _from_channel.decode(raw)
-    except msgspec.ValidationError as error:
-        raise Invalid(_flaw(str(error), raw)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(Flaw("", f"not JSON: {error}")) from None
-    except RecursionError:
-        raise Invalid(Flaw("", "nested too deep")) from None
-    flaws = [flaw for name in ("session", "id") if (flaw := _ident_flaw(name, getattr(event, name)))]
-    flaws += [
-        Flaw(n, "set by the hub: leave it out") for n in ("seq", "channel", "received") if getattr(event, n) is not None
-    ]
-    if event.at is not None:
-        try:
-            event = msgspec.structs.replace(event, at=stamp(moment(event.at)))
-        except ValueError:
-            flaws.append(Flaw("at", f"expected an RFC 3339 time with a zone, got {_short(event.at)}"))
-    flaws += _own_flaws(event)
-    if flaws:
-        raise Invalid(*flaws)
-    return event
 
 
 def decode_stored(raw: bytes | str) -> AnyEvent:
@@ -412,108 +375,3 @@ def type_of(event: Event) -> str:
     tag = event.__struct_config__.tag
     assert isinstance(tag, str)
     return tag
-
-
-def _ident_flaw(name: str, value: str) -> Flaw | None:
-    if not 1 <= len(value) <= 128:
-        return Flaw(name, f"expected 1 to 128 characters, got {len(value)}")
-    if not value.isprintable() or " " in value:
-        return Flaw(name, "expected printable characters without white space")
-    return None
-
-
-def _own_flaws(event: FromChannel) -> list[Flaw]:
-    """What the types cannot say: fields that only the hub sets, and the bounds of free-form values."""
-    match event:
-        case Message():
-            flaws = [Flaw("scored", "set by the hub: leave it out")] if event.scored is not None else []
-            if event.sentiment is not None:
-                if event.role != "user":
-                    flaws.append(Flaw("sentiment", "only a user's message has one"))
-                extra = [
-                    n for n in ("words", "p", "source", "engine", "version") if getattr(event.sentiment, n) is not None
-                ]
-                flaws += [Flaw(f"sentiment.{n}", "set by the hub: leave it out") for n in extra]
-            return flaws
-        case TagAdded() | TagRemoved():
-            return [Flaw("by", "set by the hub: leave it out")] if event.by is not None else []
-        case Decision():
-            flaws = []
-            for n, condition in enumerate(event.conditions or ()):
-                flaws += _value_flaws(condition.values, f"conditions[{n}].values")
-            for n, tool in enumerate(event.tools or ()):
-                flaws += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(
-                    tool.result, f"tools[{n}].result"
-                )
-            return flaws
-        case GoalTriggered() | DataCollected():
-            return _value_flaws(event.value, "value")
-        case FormShown():
-            return _value_flaws(event.fields, "fields")
-        case SessionStarted():
-            return _value_flaws(event.attributes, "attributes")
-        case _:
-            return []
-
-
-def _value_flaws(value: Any, path: str) -> list[Flaw]:
-    """Of a free-form value: no integer past 64 bits, no nesting past MAX_DEPTH.
-
-    Iterative, so that depth cannot hurt.
-    """
-    todo = [(value, path, 0)]
-    while todo:
-        value, path, depth = todo.pop()
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            return [Flaw(path, "an integer past 64 bits: send it as text")]
-        if isinstance(value, dict | list):
-            if depth == MAX_DEPTH:
-                return [Flaw(path, f"nested over {MAX_DEPTH} deep")]
-            items = value.items() if isinstance(value, dict) else enumerate(value)
-            todo += [
-                (item, f"{path}.{key}" if isinstance(value, dict) else f"{path}[{key}]", depth + 1)
-                for key, item in items
-            ]
-    return []
-
-
-def _flaw(message: str, raw: bytes | msgspec.Raw) -> Flaw:
-    """msgspec's sentence -> path and message, with a suggestion where a name was mistyped."""
-    if found := _UNKNOWN.fullmatch(message):
-        where, name = (found[3] or "").lstrip("."), found[1]
-        return Flaw(
-            f"{where}.{name}" if where else name, f"unknown field{_near(name, _names(raw) if not where else ())}"
-        )
-    if found := _MISSING.fullmatch(message):
-        where, name = (found[3] or "").lstrip("."), found[1]
-        return Flaw(f"{where}.{name}" if where else name, "required, but missing")
-    if message.endswith(" - at `$.type`"):
-        kind = _peek(raw).get("type")
-        if kind in HUB_TYPES:
-            return Flaw("type", f"{kind} is written by the hub alone")
-        known = sorted(CHANNEL_TYPES)
-        return Flaw("type", f"unknown event type {_short(kind)}{_near(str(kind), known)}; one of {', '.join(known)}")
-    if found := _AT.search(message):
-        return Flaw(found[2].lstrip("."), message[: found.start()].replace("`", ""))
-    return Flaw("", f"an event is a JSON object: {message.replace('`', '')}")
-
-
-def _peek(raw: bytes | msgspec.Raw) -> dict[str, Any]:
-    value = _any.decode(raw)
-    return value if isinstance(value, dict) else {}
-
-
-def _names(raw: bytes | msgspec.Raw) -> tuple[str, ...]:
-    kind = _peek(raw).get("type")
-    cls = next((c for c in FromChannel.__args__ if c.__struct_config__.tag == kind), None)
-    return tuple(n for n in cls.__struct_fields__ if n not in ("seq", "channel", "received", "scored")) if cls else ()
-
-
-def _near(name: str, names: Any) -> str:
-    near = get_close_matches(name, names, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"

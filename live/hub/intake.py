@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from live import events, sentiment
+from live import door, events, sentiment
 from live.errors import Flaw, Invalid, TooLarge
 from live.events import AnyEvent, Message, Scored, Sentiment
 from live.settings import Settings
@@ -101,7 +101,7 @@ def prepare(raw: msgspec.Raw, *, channel: str, now: datetime, settings: Settings
     try:
         if len(raw) > settings.max_event:
             raise Invalid(Flaw("", f"the event is over the limit of {settings.max_event:,} bytes"))
-        event = events.decode(raw)
+        event = door.decode(raw)
         for path, text in _texts(event):
             if len(text) * 4 > settings.max_text and len(text.encode()) > settings.max_text:
                 raise Invalid(Flaw(path, f"over the limit of {settings.max_text:,} bytes"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live import events
+from live import door, events
 from live.errors import Invalid
 from live.hub import intake
 from live.settings import Settings
@@ -27,7 +27,7 @@ def flaws(event: Any) -> dict[str, str]:
     """The flaws of one event, by path."""
     raw = event if isinstance(event, bytes) else json.dumps(event).encode()
     with pytest.raises(Invalid) as caught:
-        events.decode(raw)
+        door.decode(raw)
     return {flaw.path: flaw.message for flaw in caught.value.flaws}
 
 
@@ -104,15 +104,13 @@ def test_depth_is_bounded_however_deep() -> None:
 
 
 def test_times_become_utc_with_milliseconds() -> None:
-    assert (
-        events.decode(json.dumps(sent(at="2026-11-22t10:00:00.1239+01:00")).encode()).at == "2026-11-22T09:00:00.123Z"
-    )
-    assert events.decode(json.dumps(sent(at="2026-11-22T10:00:00Z")).encode()).at == "2026-11-22T10:00:00.000Z"
+    assert door.decode(json.dumps(sent(at="2026-11-22t10:00:00.1239+01:00")).encode()).at == "2026-11-22T09:00:00.123Z"
+    assert door.decode(json.dumps(sent(at="2026-11-22T10:00:00Z")).encode()).at == "2026-11-22T10:00:00.000Z"
 
 
 def test_the_mark_is_of_the_content_alone() -> None:
     def mark(text: str) -> bytes:
-        return events.fingerprint(events.decode(text.encode()))
+        return events.fingerprint(door.decode(text.encode()))
 
     one = mark('{"type":"form.shown","session":"s","id":"i","form":"f","fields":{"a":1,"b":[1,2]}}')
     assert one == mark('{"id":"i","form":"f", "fields":{"b":[1,2],"a":1},"session":"s","type":"form.shown"}')
