@@ -16,8 +16,7 @@ _COLUMNS = ("seq", "at", "received", "type", "role", "text", "sentiment", "detai
 _CARD_COLUMNS = (
     "session", "name", "channel", "kind", "status", "agent", "started", "last", "closed", "duration_ms", "active_ms",
     "user_messages", "assistant_messages", "operator_messages", "sentiment", "score", "goals", "block", "forms",
-    "missing",
-    "tags", "attention", "reviewed", "rev",
+    "missing", "tags", "attention", "reviewed", "rev",
 )  # fmt: skip
 _COMMON = {"type", "session", "id", "at", "seq", "channel", "received"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -177,6 +177,9 @@ class Settings:
     max_viewers: int = _setting(
         "20000", *_COUNT, "Live sockets of one hub; one more is told to try another (close code 4001)."
     )
+    max_views: int = _setting(
+        "1000", *_COUNT, "Different live lists (filter, sort, limit) of one hub; one more is answered with an error."
+    )
     bootstrap_admin: tuple[str, str] | None = _setting(
         None, _login, "name:password", "An admin account, created at start where missing.", secret=True
     )

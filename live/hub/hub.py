@@ -81,7 +81,7 @@ class Hub:
         )
         self.presence = Presence(times)
         self.search = Search(self.board, stored)
-        self.views = Views(self.board, self.search)
+        self.views = Views(self.board, self.search, most=settings.max_views)
         self.writer = Writer(
             store=journal, recall=self.recall, board=self.board, times=times, told=self.told, clock=clock,
             max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,

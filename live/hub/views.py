@@ -22,7 +22,7 @@ import msgspec
 from sortedcontainers import SortedList
 
 from live import order
-from live.errors import StoreAway
+from live.errors import Flaw, Invalid, StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
 from live.hub.search import Counts, Search, Tally, part
@@ -233,8 +233,8 @@ class View:
 class Views:
     """The views in use, by what they show. A view without viewers is let go."""
 
-    def __init__(self, board: Board, search: Search) -> None:
-        self._board, self._search = board, search
+    def __init__(self, board: Board, search: Search, *, most: int) -> None:
+        self._board, self._search, self._most = board, search, most
         self._views: dict[ViewKey, View] = {}
         self._uses: dict[ViewKey, int] = {}
         board.listen(admitted=self._admitted, retired=self._retired, doubted=self.doubt)
@@ -246,9 +246,11 @@ class Views:
         return iter(list(self._views.values()))
 
     async def join(self, wanted: Filter, *, sort: str, limit: int) -> View:
-        """A viewer comes: the shared view, ready. Raises StoreAway. Every `join` needs its `leave`."""
+        """A viewer comes: the shared view, ready. Every `join` needs its `leave`. Raises StoreAway, Invalid at the limit."""
         key = (wanted.canonical, sort, limit)
         view = self._views.get(key)
+        if view is None and len(self._views) >= self._most:
+            raise Invalid(Flaw("filter", f"the hub keeps {self._most:,} different live lists already: take one in use"))
         if view is None:
             view = self._views[key] = View(wanted, sort=sort, limit=limit, board=self._board, search=self._search)
         self._uses[key] = self._uses.get(key, 0) + 1

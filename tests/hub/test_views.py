@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from live import cards, events, filters, order
+from live.errors import Invalid
 from live.storage.mongo import Database
 from tests.hub.desks import Desk, Screen, desk, emptied, fresh, watching
 
@@ -144,6 +145,16 @@ async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(
                 page = await at.hub.search.page(screen.view.filter, sort=screen.view.sort, limit=screen.view.limit)
                 assert page.total == screen.counts["matching"]
                 assert await at.hub.search.counts(screen.view.filter) == screen.view.counts
+
+
+async def test_the_hub_keeps_no_more_different_lists_than_it_may(database: Database) -> None:
+    async with desk(database, "a") as a:
+        most = a.hub.settings.max_views
+        for number in range(most):
+            await watching(a, f"tag=t{number}&status=open")
+        with pytest.raises(Invalid, match="different live lists"):
+            await watching(a, "tag=one-more")
+        await watching(a, "tag=t1&status=open")  # one in use is shared
 
 
 async def stored(desk: Desk) -> list[cards.Folded]:
