@@ -246,7 +246,7 @@ class Views:
         return iter(list(self._views.values()))
 
     async def join(self, wanted: Filter, *, sort: str, limit: int) -> View:
-        """A viewer comes: the shared view, ready. Every `join` needs its `leave`. Raises StoreAway, Invalid at the limit."""
+        """A viewer comes: the shared view, ready, until `leave`. Raises StoreAway, and Invalid at the limit."""
         key = (wanted.canonical, sort, limit)
         view = self._views.get(key)
         if view is None and len(self._views) >= self._most:
