@@ -1,35 +1,44 @@
-// Paints cards as rows or tiles: what changed, in place, once per animation frame. It paints and never thinks.
+// Paints cards as rows or tiles: what changed, in place, once per animation frame; those near the screen first, the others as
+// time allows. It paints and never thinks.
 
 import { filled } from "./session/fill.js";
 import { morph } from "./morph.js";
 
 const KEEP = ["data-left", "data-moved", "data-new"];
+const FAR = 2; // ms of a frame for cards that nobody sees
+const FEW = 10; // changes in a frame that are worth a sign; where everything moves, signs tell nothing
+const NEAR = "50%"; // of the screen's height, above and below it
 
 export class Rows {
   #elements = new Map();
   #dirty = new Map(); // id -> is the change worth a sign?
+  #near = new Set();
   #due = false;
+  #calm = true;
   #next = null;
+  #sight;
 
-  // `shown(id)` gives what the template is filled with.
+  // `shown(id)` gives what the template is filled with; undefined for a card that is no longer known.
   constructor(list, template, { shown, signal }) {
     Object.assign(this, { list, template, shown, signal });
-    for (const element of list.children) this.#elements.set(element.dataset.key, element);
+    this.#sight = new IntersectionObserver((seen) => this.#look(seen), { rootMargin: `${NEAR} 0px` });
+    for (const element of list.children) this.#keep(element.dataset.key, element);
+    signal.addEventListener("abort", () => this.#sight.disconnect(), { once: true });
   }
 
   ids() {
     return [...this.#elements.keys()];
   }
 
-  rev(id) {
-    return Number(this.#elements.get(id)?.dataset.rev);
+  // In the next frame: these in this order, `dirty` filled anew, `left` marked as no longer in the view.
+  paint({ order, dirty = [], left = new Set(), marked = false }) {
+    for (const id of dirty) this.#dirty.set(id, marked || this.#dirty.get(id));
+    this.#next = { order, left };
+    this.#ask();
   }
 
-  // In the next frame: these in this order, `dirty` filled anew, `left` marked as no longer in the view.
-  paint({ order, dirty = [], left = new Set(), marked = false, after }) {
-    for (const id of dirty) this.#dirty.set(id, marked || this.#dirty.get(id));
-    this.#next = { order, left, after };
-    if (this.#due) return;
+  #ask() {
+    if (this.#due || this.signal.aborted) return;
     this.#due = true;
     requestAnimationFrame(() => this.#frame());
   }
@@ -37,29 +46,35 @@ export class Rows {
   #frame() {
     this.#due = false;
     if (this.signal.aborted) return;
-    const { order, left, after } = this.#next;
-    for (const [id, marked] of this.#dirty) {
-      const element = this.#elements.get(id);
-      if (!element || this.rev(id) === this.shown(id)?.rev) continue;
-      morph(element, this.#made(id), { keep: KEEP });
-      if (marked) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a"; // another name starts the animation again
+    if (this.#next) this.#arrange(this.#next);
+    this.#next = null;
+    this.#calm = this.#dirty.size <= FEW;
+    for (const id of this.#near) if (this.#dirty.has(id)) this.#refill(id);
+    const end = performance.now() + FAR;
+    for (const id of this.#dirty.keys()) {
+      this.#refill(id);
+      if (performance.now() > end) break;
     }
-    this.#dirty.clear();
-    this.#arrange(order);
-    for (const [id, element] of this.#elements) element.toggleAttribute("data-left", left.has(id));
-    after?.();
+    if (this.#dirty.size) this.#ask();
   }
 
-  #arrange(order) {
+  #refill(id) {
+    const marked = this.#dirty.get(id);
+    this.#dirty.delete(id);
+    const element = this.#elements.get(id);
+    const card = this.shown(id);
+    if (!element || !card || Number(element.dataset.rev) === card.rev) return;
+    morph(element, this.#made(card), { keep: KEEP });
+    if (marked && this.#calm) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a"; // another name starts the animation again
+  }
+
+  #arrange({ order, left }) {
     const wanted = new Set(order);
-    for (const [id, element] of this.#elements) {
-      if (wanted.has(id)) continue;
-      element.remove();
-      this.#elements.delete(id);
-    }
+    for (const [id, element] of this.#elements) if (!wanted.has(id)) this.#drop(id, element);
     let at = this.list.firstElementChild;
     for (const id of order) {
       const element = this.#elements.get(id) ?? this.#enter(id);
+      if (!element) continue;
       if (element === at) {
         at = at.nextElementSibling;
       } else if (at?.nextElementSibling === element) {
@@ -69,16 +84,40 @@ export class Rows {
         this.list.insertBefore(element, at);
       }
     }
+    for (const [id, element] of this.#elements) element.toggleAttribute("data-left", left.has(id));
   }
 
   #enter(id) {
-    const element = this.#made(id);
+    const card = this.shown(id);
+    if (!card) return null; // it came and went between two frames
+    const element = this.#made(card);
     element.dataset.new = "";
-    this.#elements.set(id, element);
+    this.#keep(id, element);
     return element;
   }
 
-  #made(id) {
-    return filled(this.template, this.shown(id)).firstElementChild;
+  #keep(id, element) {
+    this.#elements.set(id, element);
+    this.#sight.observe(element);
+  }
+
+  #drop(id, element) {
+    this.#sight.unobserve(element);
+    this.#elements.delete(id);
+    this.#near.delete(id);
+    this.#dirty.delete(id);
+    element.remove();
+  }
+
+  #look(seen) {
+    for (const { target, isIntersecting } of seen) {
+      if (isIntersecting && this.#elements.get(target.dataset.key) === target) this.#near.add(target.dataset.key);
+      else this.#near.delete(target.dataset.key);
+    }
+    if (this.#dirty.size) this.#ask();
+  }
+
+  #made(card) {
+    return filled(this.template, card).firstElementChild;
   }
 }
