@@ -31,14 +31,15 @@ async def demo(*, url: str, keys: Mapping[str, str], pace: float = 1.0, seed: in
     """
     rng = random.Random(seed)
     courses = [course for course in COURSES if course.channel in keys]
+    channels = {course.channel for course in courses}
     if not courses:
         raise ValueError(f"no course for these channels: {', '.join(keys) or 'none given'}")
     while True:
         try:
             async with AsyncExitStack() as stack:
                 senders = {
-                    channel: await stack.enter_async_context(sender(url, key=key, window=WINDOW, told=_note))
-                    for channel, key in keys.items()
+                    channel: await stack.enter_async_context(sender(url, key=keys[channel], window=WINDOW, told=_note))
+                    for channel in sorted(channels)
                 }
                 await _perform(courses, senders, pace=pace, rng=rng)
         except LiveError as error:
