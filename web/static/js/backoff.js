@@ -1,5 +1,5 @@
-// How long to wait before the next try: capped, exponential, jittered, so that a thousand screens do not come back at once.
-// Pure but for the jitter.
+// How long to wait before the next try: capped, exponential, jittered, so that a thousand screens do not come back at
+// once. Pure but for the jitter.
 
 const FIRST = 250; // ms
 const MOST = 15000;

@@ -24,7 +24,8 @@ export class Health {
   // A heartbeat came.
   hear(beat, { now }) {
     for (const part of ["store", "bus"]) if (beat[part] !== this.beat?.[part]) this.since[part] = now;
-    this.beat = { store: beat.store, bus: beat.bus, at: now, event: beat.last_event ? Date.parse(beat.last_event) : null };
+    const event = beat.last_event ? Date.parse(beat.last_event) : null;
+    this.beat = { store: beat.store, bus: beat.bus, at: now, event };
   }
 
   // The socket changed. A new one is asked for a snapshot.
@@ -51,11 +52,13 @@ export class Health {
     const silent = heard > 0 && now - heard > MISSED * link.heartbeat * 1000;
     if (link.state !== "open") {
       if (!silent && now - link.since <= LOST) return { state: "connecting", word: "Connecting" };
-      return stale("Not live", heard || link.since, `${sentence(link.reason || "the hub does not answer")} Trying again.`);
+      const why = sentence(link.reason || "the hub does not answer");
+      return stale("Not live", heard || link.since, `${why} Trying again.`);
     }
     if (silent) return stale("Not live", heard, "The hub fell silent. Trying again.");
     if (beat && beat.store !== "ok" && now - this.since.store > AWAY) {
-      return stale("Not live", this.since.store, "The hub cannot reach its store. What channels send is taken in when it is back.");
+      const why = "The hub cannot reach its store. What channels send is taken in when it is back.";
+      return stale("Not live", this.since.store, why);
     }
     if (this.shown !== null) {
       if (now - this.shown <= SHOWN) return { state: "connecting", word: "Loading" };

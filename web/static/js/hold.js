@@ -1,5 +1,5 @@
-// Is somebody pointing at the list, or in it from the keyboard, or far down in it? Then nothing may move. It looks at the page,
-// and tells.
+// Is somebody pointing at the list, or in it from the keyboard, or far down in it? Then nothing may move. It looks at
+// the page, and tells.
 
 const LATER = 400; // ms after the pointer has gone
 

@@ -1,5 +1,6 @@
 // The keys of lists and walls: `asked` says what a key means (it thinks), `walk` does it (it paints).
 
+const TYPING = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
 const KEYS = new Map([["j", "next"], ["k", "previous"], ["/", "search"], ["n", "news"], ["f", "full"], ["?", "help"]]);
 
 // null while somebody types, or with a modifier that is the browser's.
@@ -35,5 +36,5 @@ function step(list, by) {
 }
 
 function types(element) {
-  return element.matches?.("input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]") ?? false;
+  return element.matches?.(TYPING) ?? false;
 }

@@ -1,5 +1,6 @@
-// What stands on the page of a view: the same, in the same order, unless somebody is pointing at it. Then everything keeps its
-// place, what left stays (marked), and what is new waits and is counted. It thinks and never touches the page.
+// What stands on the page of a view: the same, in the same order, unless somebody is pointing at it. Then everything
+// keeps its place, what left stays (marked), and what is new waits and is counted. It thinks and never touches the
+// page.
 
 export class Listing {
   constructor(ids = []) {
@@ -41,10 +42,11 @@ export class Listing {
   }
 
   #apply() {
-    const same = this.left.size === 0 && this.shown.length === this.#ideal.length && this.shown.every((id, n) => id === this.#ideal[n]);
+    const before = this.shown;
+    const left = this.left.size;
     this.shown = [...this.#ideal];
     this.left = new Set();
     this.waiting = 0;
-    return !same;
+    return left > 0 || before.length !== this.shown.length || before.some((id, n) => id !== this.shown[n]);
   }
 }

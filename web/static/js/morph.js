@@ -1,5 +1,5 @@
-// Makes one piece of the page equal to another, and keeps every node that can stay: so focus, selection and what is typed stay
-// too. Children with the same data-key (or id) belong together. It paints and never thinks.
+// Makes one piece of the page equal to another, and keeps every node that can stay: so focus, selection and what is
+// typed stay too. Children with the same data-key (or id) belong together. It paints and never thinks.
 
 // `keep` are attributes that the page sets by itself.
 export function morph(from, to, { keep = [] } = {}) {

@@ -1,6 +1,9 @@
-// The orders that a list of sessions can have, as live/order.py has them: a key sorts ascending, equals by session id. Pure.
+// The orders that a list of sessions can have, as live/order.py has them: a key sorts ascending, equals by session
+// id. Pure.
 
-const WHYS = ["asks_human", "turned_negative", "waiting", "repeated", "unanswered", "goal_failed", "tool_error", "agent_failed"];
+const WHYS = [
+  "asks_human", "turned_negative", "waiting", "repeated", "unanswered", "goal_failed", "tool_error", "agent_failed",
+];
 const UNSCORED = 2;
 const NEED = 2 ** 43;
 

@@ -1,5 +1,5 @@
-// Paints cards as rows or tiles: what changed, in place, once per animation frame; those near the screen first, the others as
-// time allows. It paints and never thinks.
+// Paints cards as rows or tiles: what changed, in place, once per animation frame; those near the screen first, the
+// others as time allows. It paints and never thinks.
 
 import { filled } from "./session/fill.js";
 import { morph } from "./morph.js";
@@ -65,7 +65,8 @@ export class Rows {
     const card = this.shown(id);
     if (!element || !card || Number(element.dataset.rev) === card.rev) return;
     morph(element, this.#made(card), { keep: KEEP });
-    if (marked && this.#calm) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a"; // another name starts the animation again
+    // Another name starts the animation again.
+    if (marked && this.#calm) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a";
   }
 
   #arrange({ order, left }) {

@@ -1,5 +1,5 @@
-// SHA-256 of a text's UTF-8, as hex. The browser's own is there in secure contexts alone, and a wall on a plain address must be
-// provable too. FIPS 180-4; the constants are the fractions of the roots of the first primes.
+// SHA-256 of a text's UTF-8, as hex. The browser's own is there in secure contexts alone, and a wall on a plain
+// address must be provable too. FIPS 180-4; the constants are the fractions of the roots of the first primes.
 
 const PRIMES = [];
 for (let n = 2; PRIMES.length < 64; n += 1) if (PRIMES.every((prime) => n % prime)) PRIMES.push(n);

@@ -3,14 +3,16 @@
 //     connecting ──hello──▶ open ──lost──▶ waiting ──▶ connecting …
 //         any of them ──4500…4999, or no longer signed in──▶ ended
 //
-// `opened(hello)` is called after each hello: subscribe there. `heard(frame)` gets every other frame. `changed(link)` is called
-// when the link changes: {state, since (ms since 1970, of this state or, while not open, of the loss), reason, heard, tries, heartbeat}.
+// `opened(hello)` is called after each hello: subscribe there. `heard(frame)` gets every other frame. `changed(link)`
+// is called when the link changes: {state, since (ms since 1970, of this state or, while not open, of the loss),
+// reason, heard, tries, heartbeat}.
 
 import { Backoff, STABLE } from "./backoff.js";
 
 const PATIENCE = 10000; // ms that a socket may take to say hello
 const MISSED = 2.4; // heartbeats without a word, after which the socket counts as lost (12 s of 5)
-const STOP = [4500, 4999];
+const STOP = [4500, 4999]; // close codes after which coming back is no use
+const REASONS = { 1012: "the hub restarts", 4001: "the hub is full" };
 
 export class LiveSocket {
   #socket = null;
@@ -58,7 +60,7 @@ export class LiveSocket {
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
     socket.onclose = ({ code }) => {
       if (code >= STOP[0] && code <= STOP[1]) this.#end("You are signed out.");
-      else this.#lost(code === 1012 ? "the hub restarts" : code === 4001 ? "the hub is full" : "the connection was lost");
+      else this.#lost(REASONS[code] ?? "the connection was lost");
     };
   }
 

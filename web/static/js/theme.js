@@ -1,5 +1,5 @@
-// The colours, before the page is painted: as the system says, unless light or dark was chosen here. A classic script in the
-// head, so that nothing flashes.
+// The colours, before the page is painted: as the system says, unless light or dark was chosen here. A classic script
+// in the head, so that nothing flashes.
 "use strict";
 {
   const KEY = "live.theme";

@@ -1,5 +1,5 @@
-// A live list as the hub sends it: which cards match, in which order, how many in all. It thinks and never touches the page.
-// An old view and its patches equal a fresh one; the digest in each heartbeat proves it.
+// A live list as the hub sends it: which cards match, in which order, how many in all. It thinks and never touches
+// the page. An old view and its patches equal a fresh one; the digest in each heartbeat proves it.
 
 import { byPoint, keyOf } from "./order.js";
 import { sha256 } from "./sha256.js";
@@ -15,7 +15,8 @@ export class View {
     this.ready = false; // is there a snapshot?
   }
 
-  // A snapshot or a patch -> {changed: ids of cards that are new or other, entered: those of them that were not there, gone: ids}.
+  // A snapshot or a patch -> {changed: ids of cards that are new or other, entered: those of them that were not
+  // there, gone: ids}.
   take(frame) {
     if (frame.op === "snapshot") return this.#begin(frame);
     if (!this.ready) return { changed: [], entered: [], gone: [] };

@@ -1,4 +1,5 @@
-// The counts in the filter bar, made fresh from time to time: not with every event, for they cost the hub more than a card.
+// The counts in the filter bar, made fresh from time to time: not with every event, for they cost the hub more than a
+// card.
 
 import { morph } from "../morph.js";
 

@@ -1,4 +1,5 @@
-// The list of sessions, put together. The socket stays while one goes from filter to filter; each filter is a part of its own.
+// The list of sessions, put together. The socket stays while one goes from filter to filter; each filter is a part of
+// its own.
 
 import { HubClock } from "../clock.js";
 import { Follow } from "../follow.js";
@@ -55,7 +56,11 @@ function begin() {
     refused: (message) => { page.querySelector("#flaws").textContent = message; },
   });
   part.follow = follow;
-  part.onward = new Onward({ page, wish: follow.wish, signal: ends.signal, begin: () => follow.keep(), append: (cards) => follow.append(cards) });
+  part.onward = new Onward({
+    page, wish: follow.wish, signal: ends.signal,
+    begin: () => follow.keep(),
+    append: (cards) => follow.append(cards),
+  });
 }
 
 function show() {
@@ -75,7 +80,8 @@ function showHealth() {
   if ("flawed" in page.dataset) return showSign(sign, { state: "connecting", word: "Nothing shown" });
   if ("deep" in page.dataset) return showSign(sign, { state: "connecting", word: "Older sessions, not live" });
   const said = health.sign({ now: Date.now(), hub: clock.now() });
-  showSign(sign, said.state === "stale" ? { ...said, word: `${said.word} since ${time(said.since)}. ${said.why}` } : said);
+  const word = said.state === "stale" ? `${said.word} since ${time(said.since)}. ${said.why}` : said.word;
+  showSign(sign, { state: said.state, word });
   page.classList.toggle("is-stale", said.state === "stale");
 }
 

@@ -5,7 +5,8 @@ export class Onward {
 
   #next = ""; // "": right behind the live ones, wherever they end by then; null: there is no more
 
-  // `begin` is called ahead of the first page: what the live ones push out from now on is to be kept; `append` with each page.
+  // `begin` is called ahead of the first page: what the live ones push out from now on is to be kept; `append` with
+  // each page.
   constructor({ page, wish, signal, begin, append }) {
     Object.assign(this, { page, wish, signal, begin, append });
     this.link = page.querySelector("#more");

@@ -1,5 +1,5 @@
-// From filter to filter without leaving the page: the form and the links are plain ones, here their answer is fetched and put in
-// the page's place, so that focus and what is typed stay. Should that fail, the browser goes there itself.
+// From filter to filter without leaving the page: the form and the links are plain ones, here their answer is fetched
+// and put in the page's place, so that focus and what is typed stay. Should that fail, the browser goes there itself.
 
 import { morph } from "../morph.js";
 
@@ -51,7 +51,8 @@ export class Travel {
 
   #follow(event) {
     const link = event.target.closest("a[href^='?']");
-    if (!link || link.id === "more" || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || link.id === "more" || elsewhere) return;
     event.preventDefault();
     this.go(link.href);
   }

@@ -2,7 +2,7 @@
 
 const WIDE = 18.5; // em of a tile with its gap
 const HIGH = 10;
-const STEPS = [4, 6, 9, 12, 16, 20, 25, 30, 36, 42, 49, 56, 64, 80, 100, 150, 200]; // so that one more tile seldom changes it
+const STEPS = [4, 6, 9, 12, 16, 20, 25, 30, 36, 42, 49, 56, 64, 80, 100, 150, 200]; // one more tile seldom changes it
 
 // px for `count` tiles on a board of this size (px), between `least` and `most`.
 export function fit({ count, width, height, least = 13, most = 40 }) {

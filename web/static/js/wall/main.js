@@ -54,7 +54,8 @@ function show() {
 addEventListener("resize", () => follow && show(), { signal });
 
 function paintHealth() {
-  showHealth(page, { health, sign: health.sign({ now: Date.now(), hub: clock.now() }), now: Date.now(), hub: clock.now() });
+  const times = { now: Date.now(), hub: clock.now() };
+  showHealth(page, { health, sign: health.sign(times), ...times });
 }
 
 if (!("flawed" in page.dataset)) {

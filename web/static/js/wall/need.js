@@ -1,5 +1,5 @@
-// How many of the wall's sessions need attention: a view of its own, of which only the count is used. It thinks and never
-// touches the page.
+// How many of the wall's sessions need attention: a view of its own, of which only the count is used. It thinks and
+// never touches the page.
 
 export class Need {
   // A filter that already asks for attention has its answer in its own count.

@@ -9,7 +9,8 @@ const NARROW = 640; // px; a phone scrolls
 
 export function showHealth(page, { health, sign, now, hub }) {
   const { beat, since, proof } = health;
-  showSign(page.querySelector("#sign"), { ...sign, word: sign.state === "quiet" ? `Live and quiet for ${ago(sign.quiet)}` : sign.word });
+  const word = sign.state === "quiet" ? `${sign.word} for ${ago(sign.quiet)}` : sign.word;
+  showSign(page.querySelector("#sign"), { state: sign.state, word });
   age(page, "event", beat?.event ? since_(hub - beat.event) : "–");
   age(page, "beat", beat ? since_(now - beat.at) : "–", sign.state === "stale");
   for (const part of ["store", "bus"]) {
