@@ -64,8 +64,9 @@ def ago(ms: int) -> str:
 def elapsed(ms: int) -> str:
     """A duration that ticks: 0:42, 12:05, 1:02:33; days with hours."""
     seconds = max(0, ms) // _SECOND
-    if seconds >= 86_400:
-        return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
+    days, rest = seconds // 86_400, seconds % 86_400 // 3_600
+    if days:
+        return f"{days} d {rest} h" if days < 100 else f"{days} d"
     hours, minutes = seconds // 3_600, seconds % 3_600 // 60
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 

@@ -42,7 +42,8 @@ export function ago(ms) {
 
 export function elapsed(ms) {
   const seconds = Math.floor(Math.max(0, ms) / 1000);
-  if (seconds >= 86_400) return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+  const days = Math.floor(seconds / 86_400);
+  if (days) return days < 100 ? `${days} d ${Math.floor((seconds % 86_400) / 3600)} h` : `${days} d`;
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const rest = String(seconds % 60).padStart(2, "0");

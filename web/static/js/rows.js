@@ -24,6 +24,7 @@ export class Rows {
     this.#sight = new IntersectionObserver((seen) => this.#look(seen), { rootMargin: `${NEAR} 0px` });
     for (const element of list.children) this.#keep(element.dataset.key, element);
     signal.addEventListener("abort", () => this.#sight.disconnect(), { once: true });
+    list.addEventListener("animationend", ({ target }) => target.removeAttribute("data-new"), { signal });
   }
 
   ids() {
@@ -82,10 +83,16 @@ export class Rows {
         at.remove(); // it comes again further down
         at = element.nextElementSibling;
       } else {
-        this.list.insertBefore(element, at);
+        this.#move(element, at);
       }
     }
     for (const [id, element] of this.#elements) element.toggleAttribute("data-left", left.has(id));
+  }
+
+  // Without taking it out of the page where the browser can: that would begin its animation anew.
+  #move(element, at) {
+    if (element.isConnected && this.list.moveBefore) this.list.moveBefore(element, at);
+    else this.list.insertBefore(element, at);
   }
 
   #enter(id) {
