@@ -286,9 +286,10 @@ def test_the_bench_prints_a_line_per_source(tmp_path: Path) -> None:
 @pytest.mark.data
 @pytest.mark.slow
 def test_the_curve_in_force_is_the_one_that_the_bench_fits() -> None:
-    printed = bench(DATA / "sentiment-dev.tsv", "--fit").stdout
+    done = bench(DATA / "sentiment-dev.tsv", "--fit")
+    assert done.returncode == 0, done.stderr
     for name, inside in (("CURVE_NEGATIVE", sentiment.CURVE_NEGATIVE), ("CURVE_POSITIVE", sentiment.CURVE_POSITIVE)):
-        (found,) = re.findall(rf"^{name}: Final = \((.*)\)$", printed, re.MULTILINE)
+        (found,) = re.findall(rf"^{name}: Final = \((.*)\)$", done.stdout, re.MULTILINE)
         fitted = [float(number) for number in found.split(",")]
         assert inside == pytest.approx(fitted, abs=0.02)
 
