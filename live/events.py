@@ -310,8 +310,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d
 
 @lru_cache(_MOMENTS)
 def stamp(moment: datetime) -> str:
-    """An aware moment -> RFC 3339 in UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    """An aware moment -> RFC 3339 in UTC with milliseconds. (Not by strftime: to it, the year 999 has three digits.)"""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def clock(ms: int) -> str:

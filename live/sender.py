@@ -260,7 +260,7 @@ class Sender:
 
 
 class _Lost(NamedTuple):
-    """How a connection ended: why, seconds it lasted (None: there was none), seconds in which the hub wants no other."""
+    """How a connection ended: why, seconds it lasted (None: none was made), seconds the hub wants no other."""
 
     reason: str
     lasted: float | None

@@ -17,7 +17,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()  # 𝐀 has a case only as A
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -275,6 +275,7 @@ async def test_a_session_that_is_not_there_is_not_found(
         ("duration=>soon", "duration", ""),
         ("from=yesterday", "from", ""),
         ("tag=!", "tag", "after '!'"),
+        ("tag=%ff", "tag", "UTF-8"),
     ],
 )
 async def test_a_wrong_question_is_explained(

@@ -1,10 +1,13 @@
 """The fold, as stories and as properties."""
 
+from datetime import UTC, datetime
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live import cards, events
+from live import cards, events, order
+from live.events import milliseconds
 from tests.stories import a_session
 
 ANGRY = "This is terrible, nothing works and I am very angry!"
@@ -288,3 +291,11 @@ def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(
 
 def test_every_event_type_has_a_fold() -> None:
     assert {cls.__struct_config__.tag for cls in cards._HANDLERS} == events.CHANNEL_TYPES | events.HUB_TYPES
+
+
+@given(at=st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - Hypothesis wants them so
+def test_a_source_may_say_any_time(at: datetime) -> None:
+    story = a_session().says("Hello", at=at.isoformat()).answers("Hi", at=at.isoformat())
+    assert story.card.started <= story.card.last <= events.stamp(story.now)
+    assert order.keys(story.card)["started"] >= -milliseconds(events.stamp(story.now))
+    assert datetime.fromisoformat(story.card.started).tzinfo is not None
