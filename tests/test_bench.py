@@ -14,10 +14,11 @@ PARTS = {"ingest", "latency", "fan-out", "idle", "opening", "memory"}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # it starts six hubs, and others may share the machine
 def test_every_part_of_the_benchmark_gives_its_figures(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "bench", "--quick", "--minutes", "0.2", "--json", str(figures)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    command = [sys.executable, "-m", "bench", "--quick", "--minutes", "0.1", "--json", str(figures)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads(figures.read_text())["rows"]
     assert {row["part"] for row in rows} == PARTS
@@ -28,16 +29,17 @@ def test_every_part_of_the_benchmark_gives_its_figures(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_running_hub_is_measured_where_it_stands(hub: RunningHub, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     where = ["--url", hub.url, "--key", hub.key, "--token", hub.token]
     command = [sys.executable, "-m", "bench", "ingest", "opening", "--quick", *where, "--json", str(figures)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     values = {row["what"]: row["value"] for row in json.loads(figures.read_text())["rows"]}
     assert values["batches of 500 over HTTP"] > 0
     assert values["a session of 500 events, connect to live, p50"] > 0
-    assert values["batches of 500 over HTTP, of raw"] is None  # its MongoDB is not ours to fill
+    assert values["batches of 500 over HTTP, of raw two at a time"] is None  # its MongoDB is not ours to fill
     assert values["CPU of the hub an event, singly"] is None  # nor is its process known
 
 
