@@ -1,6 +1,7 @@
 """What people and agents do that shows trouble, whatever the tone: pure questions about a text."""
 
 import re
+from collections.abc import Collection
 
 _HEAD = 600  # characters looked at: such a request stands at the start, and the patterns stay cheap
 _HUMAN = re.compile(
@@ -21,18 +22,34 @@ _SORRY = re.compile(
     r"|something went wrong|an error occurred)",
     re.IGNORECASE,
 )
+# one of these stands in every text that the pattern finds: most texts are settled without it
+_HUMAN_SIGNS = (
+    "human", "person", "people", "agent", "someone real", "representative", "operator", "supervisor", "manager",
+    "customer service", "support ", "staff member",
+)  # fmt: skip
+_SORRY_SIGNS = ("sorry", "apolog", "afraid", "unable", "can", "could", "don", "do not", "did", "wrong", "error")
 MIN_WORDS = 3  # "yes", "ok thanks" are said again without meaning trouble
 ALIKE = 0.75  # shared words over all words (Jaccard)
 
 
 def asks_for_human(text: str) -> bool:
     """Does the user ask to speak with a person?"""
-    return _HUMAN.search(text[:_HEAD].replace("’", "'")) is not None
+    head = text[:_HEAD].replace("’", "'")
+    return _may(head, _HUMAN_SIGNS) and _HUMAN.search(head) is not None
 
 
 def fails(text: str) -> bool:
     """Does the agent apologise, or say that it cannot?"""
-    return _SORRY.search(text[:_HEAD].replace("’", "'")) is not None
+    head = text[:_HEAD].replace("’", "'")
+    return _may(head, _SORRY_SIGNS) and _SORRY.search(head) is not None
+
+
+def _may(text: str, signs: tuple[str, ...]) -> bool:
+    """Can the pattern find anything? (`ſ` and the like match letters: other texts are left to the pattern.)"""
+    if not text.isascii():
+        return True
+    low = text.lower()
+    return any(sign in low for sign in signs)
 
 
 def is_request(words: frozenset[str]) -> bool:
@@ -40,8 +57,11 @@ def is_request(words: frozenset[str]) -> bool:
     return len(words) >= MIN_WORDS
 
 
-def same_request(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Do two messages, as sets of words, ask for the same?"""
-    if not (is_request(one) and is_request(other)):
+def same_request(one: frozenset[str], other: Collection[str]) -> bool:
+    """Do two messages, as distinct words, ask for the same?"""
+    if len(other) < MIN_WORDS or not is_request(one):
         return False
-    return len(one & other) >= ALIKE * len(one | other)
+    if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+        return False
+    shared = len(one.intersection(other))
+    return shared >= ALIKE * (len(one) + len(other) - shared)

@@ -145,10 +145,11 @@ def empty(session: str) -> Folded:
 
 def fold(folded: Folded, event: AnyEvent) -> Folded:
     """The card after one more event. `event.seq` must be the card's rev + 1."""
-    of_card, of_memory = changes(folded, event)
+    said = words_of(event.text) if isinstance(event, Message) and event.role in _SPEAKERS else None
+    of_card, of_memory = _changes(folded, event, said)
     words = folded.words
-    if isinstance(event, Message) and event.role in _SPEAKERS and len(words) < MAX_WORDS:
-        new = words_of(event.text) - words
+    if said and len(words) < MAX_WORDS:
+        new = said - words
         if new:
             words |= frozenset(sorted(new)[: MAX_WORDS - len(words)])
     memory = replace(folded.memory, **of_memory) if of_memory else folded.memory
@@ -162,10 +163,10 @@ def fold_all(folded: Folded, stored: list[AnyEvent]) -> Folded:
     return folded
 
 
-def changes(folded: Folded, event: AnyEvent) -> tuple[Changes, Changes]:
-    """What one event changes on the card, and in the memory: new values by field name."""
+def _changes(folded: Folded, event: AnyEvent, said: frozenset[str] | None) -> tuple[Changes, Changes]:
+    """What one event changes on the card, and in the memory: new values by field name. `said`: the words of a message."""
     assert event.seq is not None and event.at is not None and event.received is not None and event.channel is not None
-    draft = _Draft(folded, event)
+    draft = _Draft(folded, event, said)
     draft.card["rev"] = event.seq
     if folded.card.rev == 0:
         draft.card |= {"channel": event.channel, "started": draft.when, "last": draft.when}
@@ -208,10 +209,11 @@ def urgency(card: Card) -> tuple[int, str]:
 class _Draft:
     """The new values so far, and the old ones to read."""
 
-    __slots__ = ("at", "card", "folded", "memory", "seq", "when")
+    __slots__ = ("at", "card", "folded", "memory", "said", "seq", "when")
 
-    def __init__(self, folded: Folded, event: AnyEvent) -> None:
+    def __init__(self, folded: Folded, event: AnyEvent, said: frozenset[str] | None) -> None:
         self.folded = folded
+        self.said = said
         self.card: Changes = {}
         self.memory: Changes = {}
         assert event.seq is not None and event.at is not None and event.received is not None
@@ -337,9 +339,9 @@ def _user_said(draft: _Draft, event: Message) -> None:
         draft.memory |= {"unanswered": draft.seq, "unanswered_since": milliseconds(event.received)}
     if behaviour.asks_for_human(event.text):
         draft.need("asks_human")
-    words = words_of(event.text[:SHORT])
+    words = draft.said if draft.said is not None and len(event.text) <= SHORT else words_of(event.text[:SHORT])
     asked: tuple[tuple[str, ...], ...] = draft.kept("asked")
-    if behaviour.is_request(words) and any(behaviour.same_request(words, frozenset(old)) for old in asked):
+    if behaviour.is_request(words) and any(behaviour.same_request(words, old) for old in asked):
         draft.need("repeated")
     draft.memory["asked"] = (*asked[1 - RECENT :], tuple(sorted(words)))
     if event.sentiment is not None:

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live import cards, events, order
+from live import behaviour, cards, events, order
 from live.events import milliseconds
 from tests.stories import a_session
 
@@ -299,3 +299,32 @@ def test_a_source_may_say_any_time(at: datetime) -> None:
     assert story.card.started <= story.card.last <= events.stamp(story.now)
     assert order.keys(story.card)["started"] >= -milliseconds(events.stamp(story.now))
     assert datetime.fromisoformat(story.card.started).tzinfo is not None
+
+
+SIGNS = [
+    "I want to speak to a human",
+    "can I talk with a real person please",
+    "get me your manager",
+    "Agent!",
+    "live agent",
+]
+SORRIES = [
+    "I can’t help you with that",
+    "Sorry!",
+    "I do not understand",
+    "we couldn't find it",
+    "Something went wrong",
+]
+
+
+@given(before=st.text(max_size=30), after=st.text(max_size=30), big=st.booleans())
+def test_no_sign_of_trouble_is_passed_over_for_speed(before: str, after: str, *, big: bool) -> None:
+    for texts, pattern, asks in (
+        (SIGNS, behaviour._HUMAN, behaviour.asks_for_human),
+        (SORRIES, behaviour._SORRY, behaviour.fails),
+    ):
+        for text in texts:
+            said = f"{before} {text} {after}"
+            said = said.upper() if big else said
+            assert asks(said) == (pattern.search(said[:600].replace("’", "'")) is not None)
+        assert asks(texts[0])

@@ -29,16 +29,23 @@ _encoder = msgspec.json.Encoder()
 class Entry:
     """One session on the board. `json` is the card as it goes to viewers, encoded once."""
 
-    __slots__ = ("facts", "folded", "json", "saved", "session", "since", "version")
+    __slots__ = ("_facts", "folded", "json", "saved", "session", "since", "version")
 
     def __init__(self, folded: Folded, *, version: int, saved: int, since: float) -> None:
         self.session = folded.card.session
         self.folded = folded
-        self.facts = filters.facts(folded)
+        self._facts: filters.Facts | None = None
         self.json = _encoder.encode(folded.card).decode()
         self.version = version
         self.saved = saved  # the rev that the store is known to have
         self.since = since  # loop time of the last change
+
+    @property
+    def facts(self) -> filters.Facts:
+        """What filters look at; made when the first one does: a busy session changes often between two looks."""
+        if self._facts is None:
+            self._facts = filters.facts(self.folded)
+        return self._facts
 
     @property
     def rev(self) -> int:
