@@ -164,7 +164,7 @@ def fold_all(folded: Folded, stored: list[AnyEvent]) -> Folded:
 
 
 def _changes(folded: Folded, event: AnyEvent, said: frozenset[str] | None) -> tuple[Changes, Changes]:
-    """What one event changes on the card, and in the memory: new values by field name. `said`: the words of a message."""
+    """What one event changes on the card and in the memory: new values by field name. `said`: a message's words."""
     assert event.seq is not None and event.at is not None and event.received is not None and event.channel is not None
     draft = _Draft(folded, event, said)
     draft.card["rev"] = event.seq
