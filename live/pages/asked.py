@@ -1,7 +1,7 @@
 """What the address of a list asks for: a filter, an order, how many, from where on. It is all the state of a page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +10,8 @@ from live.errors import Flaw, Invalid
 from live.filters import Filter
 from live.filters.language import Value, escaped, read, written
 
-OWN = ("sort", "limit", "cursor")  # parameters that are no filter
+OWN = ("sort", "limit", "cursor")  # parameters that are no filter, of every list
+MAX_OWN = 1_000  # characters of one of a page's further parameters; a longer one is refused
 
 
 class Wish(NamedTuple):
@@ -33,21 +34,33 @@ class Asked:
     cursor: str | None
     untidy: bool  # empty fields, as a form sends them
     defaults: tuple[str, int]  # the sort and the limit that need not be named
+    own: Mapping[str, str] = field(default_factory=dict)  # the page's further parameters: layout, rotation, …
 
     @property
     def text(self) -> str:
         """The filter as the live socket takes it."""
         return wished(self.wishes)
 
-    def query(self, *, without: Wish | None = None, plus: Wish | None = None, cursor: str | None = None) -> str:
-        """The query of a neighbouring page: a wish less, a wish more, or further down."""
-        wishes = [wish for wish in self.wishes if wish != without]
+    def query(
+        self,
+        *,
+        without: Wish | None = None,
+        plus: Wish | None = None,
+        cursor: str | None = None,
+        own: Mapping[str, str] | None = None,
+        free: bool = False,
+    ) -> str:
+        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down.
+
+        `own` changes some of the page's further parameters; an empty one goes.
+        """
+        wishes = [wish for wish in self.wishes if wish != without and not free]
         if plus is not None:
             wishes.append(plus)
-        own = {"sort": self.sort, "limit": str(self.limit), "cursor": cursor or ""}
-        usual = {"sort": self.defaults[0], "limit": str(self.defaults[1]), "cursor": ""}
-        parts = [wished(wishes), urlencode([pair for pair in own.items() if pair not in usual.items()])]
-        return "&".join(part for part in parts if part)
+        usual = {"sort": self.defaults[0], "limit": str(self.defaults[1])}
+        named = {"sort": self.sort, "limit": str(self.limit), "cursor": cursor or "", **self.own, **(own or {})}
+        kept = [pair for pair in named.items() if pair[1] and pair not in usual.items()]
+        return "&".join(part for part in (wished(wishes), urlencode(kept, safe=",:")) if part)
 
     def of(self, field: str) -> list[Wish]:
         """The wishes of one field."""
@@ -58,12 +71,20 @@ class Asked:
         return ",".join(f"{'!' if wish.negated else ''}{escaped(wish.text)}" for wish in self.of(field))
 
 
-def asked(query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int, most: int) -> Asked:
-    """Read an address; `sort` and `limit` hold where it names none. Never raises: what is wrong is in `flaws`."""
+def asked(
+    query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int, most: int, own: Iterable[str] = ()
+) -> Asked:
+    """Read an address; `sort` and `limit` hold where it names none. Never raises: what is wrong is in `flaws`.
+
+    `own` names the page's further parameters; one that ends with a dot stands for all that begin so.
+    """
     flaws: list[Flaw] = []
     pairs = _pairs(query, flaws)
-    own = {name: value for name, value in pairs if name in OWN and value}
-    rest = [(name, value) for name, value in pairs if name not in OWN and value.strip()]
+    kept, rest = _apart(pairs, (*OWN, *own))
+    further = {name: value for name, value in kept.items() if name not in OWN}
+    for name in [name for name, value in further.items() if len(value) > MAX_OWN]:
+        flaws.append(Flaw(name, f"over {MAX_OWN:,} characters"))
+        del further[name]
     text = urlencode(rest)
     wishes: tuple[Wish, ...] = ()
     wanted: Filter | None = None
@@ -72,7 +93,7 @@ def asked(query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int
         wanted = filters.parse(text, kinds=kinds)
     except Invalid as error:
         flaws += error.flaws
-    chosen, count = own.get("sort", sort), own.get("limit", str(limit))
+    chosen, count = kept.get("sort", sort), kept.get("limit", str(limit))
     try:
         order.check(chosen)
     except Invalid as error:
@@ -87,9 +108,10 @@ def asked(query: str, *, kinds: dict[str, frozenset[str]], sort: str, limit: int
         flaws=tuple(flaws),
         sort=chosen,
         limit=int(count),
-        cursor=own.get("cursor"),
-        untidy=len(own) + len(rest) < len(pairs),
+        cursor=kept.get("cursor"),
+        untidy=len(kept) + len(rest) < len(pairs),
         defaults=(sort, limit),
+        own=further,
     )
 
 
@@ -99,6 +121,21 @@ def wished(wishes: Iterable[Wish]) -> str:
     for wish in wishes:
         fields.setdefault(wish.field, []).append(Value(escaped(wish.text), wish.negated))
     return written(fields.items())
+
+
+def _apart(pairs: list[tuple[str, str]], own: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The page's own parameters, and the filter; without those that are empty."""
+    starts = tuple(name for name in own if name.endswith("."))
+    kept: dict[str, str] = {}
+    rest: list[tuple[str, str]] = []
+    for name, value in pairs:
+        if not value.strip():
+            continue
+        if name in own or (starts and name.startswith(starts)):
+            kept[name] = value
+        else:
+            rest.append((name, value))
+    return kept, rest
 
 
 def _pairs(query: str, flaws: list[Flaw]) -> list[tuple[str, str]]:
