@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from live.auth import Auth
 from live.errors import LiveError
 from live.hub.hub import Hub
-from live.pages import session, sessions, signing, site, wall
+from live.pages import preview, session, sessions, signing, site, wall
 from live.settings import Settings
 
 __all__ = ["failure", "routes"]
@@ -18,7 +18,8 @@ __all__ = ["failure", "routes"]
 def routes(*, hub: Hub, auth: Auth, settings: Settings, web: Path) -> list[BaseRoute]:
     """All pages and their files; `web` holds templates/ and static/."""
     made = site.Site(hub=hub, auth=auth, settings=settings, web=web)
-    return [made.files(), *signing.routes(made), *sessions.routes(made), *wall.routes(made), *session.routes(made)]
+    parts = (signing, sessions, preview, wall, session)
+    return [made.files(), *(route for part in parts for route in part.routes(made))]
 
 
 async def failure(request: Request, status: int, message: str, *, auth: Auth) -> Response:

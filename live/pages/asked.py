@@ -48,9 +48,10 @@ class Asked:
         plus: Wish | None = None,
         cursor: str | None = None,
         own: Mapping[str, str] | None = None,
+        sort: str | None = None,
         free: bool = False,
     ) -> str:
-        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down.
+        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down, or in another order.
 
         `own` changes some of the page's further parameters; an empty one goes.
         """
@@ -58,7 +59,7 @@ class Asked:
         if plus is not None:
             wishes.append(plus)
         usual = {"sort": self.defaults[0], "limit": str(self.defaults[1])}
-        named = {"sort": self.sort, "limit": str(self.limit), "cursor": cursor or "", **self.own, **(own or {})}
+        named = {"sort": sort or self.sort, "limit": str(self.limit), "cursor": cursor or "", **self.own, **(own or {})}
         kept = [pair for pair in named.items() if pair[1] and pair not in usual.items()]
         return "&".join(part for part in (wished(wishes), urlencode(kept, safe=",:")) if part)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from live.filters.facts import key
-from live.filters.fields import ANY, STATES, WORDS
+from live.filters.fields import ANY, FIELDS, STATES, WORDS
 from live.filters.language import escaped, split
 from live.pages import formats
 from live.pages.asked import Asked, Wish
@@ -106,6 +106,7 @@ class Chip(NamedTuple):
 class Bar:
     """All that the bar shows."""
 
+    fields: tuple[str, ...]  # every field of the language
     groups: list[Group]
     boxes: list[Box]
     chips: list[Chip]
@@ -122,7 +123,7 @@ def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Mapping
         boxes.append(Box(field, title, hint, "text" if form == "date" and not _date(value) else form, value))
     wrong = {flaw.path for flaw in asked.flaws}
     chips = [_chip(wish, asked, wrong=wish.field in wrong) for wish in asked.wishes]
-    return Bar(groups, boxes, chips, asked.typed("q"))
+    return Bar(FIELDS, groups, boxes, chips, asked.typed("q"))
 
 
 def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterable[str]) -> Group:

@@ -1,7 +1,7 @@
 """The list of sessions: the first cards from the server, live from there; the filter bar with its counts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,16 +11,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from live import filters, order
+from live.auth import REVIEWERS
 from live.errors import Flaw, Invalid, StoreAway
 from live.hub.search import Counts, Page
+from live.pages import expression, look
 from live.pages.asked import Asked, asked
 from live.pages.filterbar import bar
 from live.pages.glance import glance
 from live.pages.site import Site, redirect
 from live.pages.slots import Blank, seen
 
-ROWS = 100  # cards that are kept live; further ones are read by cursor
-FIRST = 120  # cards in the page itself; where more are asked for, the socket brings them
+ROWS = 200  # cards that are kept live; further ones are read by cursor
+FIRST = 60  # cards in the page itself: two screens; where more are asked for, the socket brings them
+OWN = (*look.NAMES, "selected", "view", "expression")
 SORT = "recent"
 SORTS: Mapping[str, str] = {
     "recent": "last active",
@@ -55,26 +58,45 @@ def routes(site: Site) -> list[Route]:
         who = await site.signed_in(request)
         if isinstance(who, Response):
             return who
-        wanted = read(site, request, sort=SORT, limit=ROWS)
+        if not request.url.query and (usual := look.remembered(request.cookies.get(look.COOKIE))):
+            return redirect(f"/sessions?{usual}")
+        wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
+        if (written := wanted.own.get("expression")) is not None:
+            own = wanted.query(free=True, own={"expression": "", "selected": ""})
+            return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
         if wanted.untidy:
             return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor)}".rstrip("?"))
+        seen_as = look.look(wanted.own)
         found = await find(site, wanted)
-        flaws = (*wanted.flaws, *found.flaws)
+        flaws = (*wanted.flaws, *seen_as.flaws, *found.flaws)
         shown = values(site, wanted, found)
-        return await site.page(request, "sessions.html", code=400 if flaws else 200, who=who, flaws=flaws, **shown)
+        return await site.page(
+            request,
+            "sessions.html",
+            code=400 if flaws else 200,
+            who=who,
+            flaws=flaws,
+            look=seen_as,
+            expression=expression.text(wanted),
+            may_act=who.role in REVIEWERS,
+            saved=[],
+            view=None,
+            without=wanted.query(),
+            **shown,
+        )
 
     async def filter_bar(request: Request) -> Response:
         await site.auth.who(request)
-        wanted = read(site, request, sort=SORT, limit=ROWS)
+        wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
         found = await find(site, wanted, cards=False)
         return await site.page(request, "filters.html", flaws=wanted.flaws, **values(site, wanted, found))
 
     return [Route("/sessions", page), Route("/sessions/filters", filter_bar)]
 
 
-def read(site: Site, request: Request, *, sort: str, limit: int, most: int = 1_000) -> Asked:
-    """What the address asks for."""
-    return asked(request.url.query, kinds=site.hub.sources.kinds(), sort=sort, limit=limit, most=most)
+def read(site: Site, request: Request, *, sort: str, limit: int, most: int = 1_000, own: Iterable[str] = ()) -> Asked:
+    """What the address asks for; `own` names the page's further parameters."""
+    return asked(request.url.query, kinds=site.hub.sources.kinds(), sort=sort, limit=limit, most=most, own=own)
 
 
 async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:

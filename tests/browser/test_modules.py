@@ -285,7 +285,7 @@ async def test_markup_is_one_whoever_fills_it(browser: Browser, hub: RunningHub,
 MARKUP = """([list, served]) => {
   const tidy = (li) => {
     const copy = li.cloneNode(true);
-    for (const name of ["data-new", "data-moved", "data-left"]) copy.removeAttribute(name);
+    for (const name of ["data-new", "data-moved", "data-left", "aria-posinset", "aria-setsize"]) copy.removeAttribute(name);
     for (const time of copy.querySelectorAll("[data-tick]")) time.textContent = "";
     return copy.outerHTML.replace(/>\\s+</g, "><");
   };

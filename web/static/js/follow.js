@@ -3,7 +3,7 @@
 import { glance } from "./glance.js";
 import { watch } from "./hold.js";
 import { Listing } from "./listing.js";
-import { inOrder } from "./order.js";
+import { inOrder, keyOf } from "./order.js";
 import { Rows } from "./rows.js";
 import { View } from "./view.js";
 
@@ -16,14 +16,17 @@ export class Follow {
   #settled = 0;
   #keeping = false;
   #tail = new Map(); // cards behind the live ones, as they were when they were read
+  #behind = null; // their ids in order, until they change
 
-  // `page` has the filter, sort and limit; `changed()` is called when the view or what is shown of it is another.
-  constructor({ page, list, template, socket, clock, health, signal, deep, changed, refused }) {
+  // `page` has the filter, sort and limit; `changed()` is called when the view or what is shown of it is another;
+  // `painter(shown)` makes what paints the list, if it is not Rows.
+  constructor({ page, list, template, socket, clock, health, signal, deep, changed, refused, painter }) {
     Object.assign(this, { socket, clock, health, changed, refused });
     const { filter, sort, limit } = page.dataset;
     this.wish = { filter, sort, limit: Number(limit) };
     this.view = new View({ sort });
-    this.rows = new Rows(list, template, { shown: (id) => this.#glance(id), signal });
+    const shown = (id) => this.#glance(id);
+    this.rows = painter ? painter(shown) : new Rows(list, template, { shown, signal });
     this.listing = new Listing(this.rows.ids());
     watch(list, { held: (held) => (held ? this.listing.hold() : this.#release()), signal, deep });
     signal.addEventListener("abort", () => this.#end(), { once: true });
@@ -53,10 +56,24 @@ export class Follow {
     this.#keeping = true;
   }
 
-  // Cards behind the live ones.
-  append(cards) {
-    for (const card of cards) if (!this.view.cards.has(card.session)) this.#tail.set(card.session, card);
+  // Cards behind the live ones. `instead`: ids that were read in the same place before.
+  append(cards, instead = []) {
+    const keys = cards.map((card) => keyOf(this.wish.sort, card));
+    const there = new Set(cards.map((card) => card.session));
+    const [least, most] = [Math.min(...keys), Math.max(...keys)];
+    for (const id of instead) {
+      const key = this.#tail.has(id) && !there.has(id) ? keyOf(this.wish.sort, this.#tail.get(id)) : null;
+      if (key !== null && key >= least && key <= most) this.#forget(id);
+    }
+    const dirty = cards.filter((card) => !this.view.cards.has(card.session));
+    for (const card of dirty) this.#remember(card);
+    this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: dirty.map((card) => card.session) });
     this.#settle();
+  }
+
+  // Cards that are kept, live or behind; undefined for others.
+  card(id) {
+    return this.view.cards.get(id) ?? this.#tail.get(id);
   }
 
   reveal() {
@@ -72,8 +89,8 @@ export class Follow {
       this.health.show();
       this.socket.send({ op: "ping" }); // the ages and the proof at once
     }
-    for (const card of before.values()) if (card && this.view.beyond(card)) this.#tail.set(card.session, card);
-    for (const id of changed) this.#tail.delete(id);
+    for (const card of before.values()) if (card && this.view.beyond(card)) this.#remember(card);
+    for (const id of changed) this.#forget(id);
     this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: changed, marked: !first });
     if (first) this.#settle();
     else this.#calmly();
@@ -94,10 +111,19 @@ export class Follow {
     clearTimeout(this.#timers.calm);
     this.#timers.calm = 0;
     this.#settled = Date.now();
-    const tail = inOrder(this.#tail.values(), this.wish.sort);
+    this.#behind ??= inOrder(this.#tail.values(), this.wish.sort);
     const live = this.view.ready ? this.view.order() : this.listing.shown.filter((id) => !this.#tail.has(id));
-    this.listing.settle([...live, ...tail]);
+    this.listing.settle(this.#behind.length ? [...live, ...this.#behind] : live);
     this.#paint();
+  }
+
+  #remember(card) {
+    this.#tail.set(card.session, card);
+    this.#behind = null;
+  }
+
+  #forget(id) {
+    if (this.#tail.delete(id)) this.#behind = null;
   }
 
   #release() {
@@ -112,7 +138,7 @@ export class Follow {
   }
 
   #glance(id) {
-    const card = this.view.cards.get(id) ?? this.#tail.get(id);
+    const card = this.card(id);
     return card && glance(card, { now: this.clock.now() });
   }
 

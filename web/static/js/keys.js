@@ -1,7 +1,11 @@
 // The keys of lists and walls: `asked` says what a key means (it thinks), `walk` does it (it paints).
 
 const TYPING = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
-const KEYS = new Map([["j", "next"], ["k", "previous"], ["/", "search"], ["n", "news"], ["f", "full"], ["?", "help"]]);
+const KEYS = new Map([
+  ["j", "next"], ["k", "previous"], ["/", "search"], ["n", "news"], ["f", "full"], ["?", "help"], [" ", "preview"],
+  ["x", "select"], ["X", "select"], ["e", "edit"], ["v", "layout"], ["Escape", "back"],
+]);
+const PRESSED = "a, button, summary, input, [role=button]"; // the space bar presses these
 
 // null while somebody types, or with a modifier that is the browser's.
 export function asked({ key, ctrlKey, metaKey, altKey }, { typing }) {
@@ -18,8 +22,9 @@ export function walk(list, { signal, acts = {} }) {
     ...acts,
   };
   document.addEventListener("keydown", (event) => {
-    if (help.open) return;
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && types(event.target)) event.target.blur();
+    if (event.key === " " && event.target.matches?.(PRESSED) && !event.target.matches("a.open")) return;
     const act = does[asked(event, { typing: types(event.target) })];
     if (!act) return;
     event.preventDefault();

@@ -15,6 +15,7 @@ function attributes(from, to, keep) {
     if (from.getAttribute(name) !== value && !own(from, name)) from.setAttribute(name, value);
   }
   if (from instanceof HTMLInputElement && from !== document.activeElement) {
+    if ("own" in from.dataset) return; // the page sets it by itself
     if (from.type === "checkbox") from.checked = to.checked;
     else from.value = to.getAttribute("value") ?? "";
   } else if (from instanceof HTMLOptionElement) {

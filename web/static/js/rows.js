@@ -1,10 +1,11 @@
 // Paints cards as rows or tiles: what changed, in place, once per animation frame; those near the screen first, the
-// others as time allows. It paints and never thinks.
+// others as time allows. What has left fades out. It paints and never thinks.
 
 import { filled } from "./session/fill.js";
 import { morph } from "./morph.js";
 
-const KEEP = ["data-left", "data-moved", "data-new"];
+const KEEP = ["data-left", "data-moved", "data-new", "aria-selected", "aria-current"];
+const FADE = 400; // ms that a row takes to go; as long as the animation
 const FAR = 2; // ms of a frame for cards that nobody sees
 const FEW = 10; // changes in a frame that are worth a sign; where everything moves, signs tell nothing
 const NEAR = "50%"; // of the screen's height, above and below it
@@ -17,13 +18,15 @@ export class Rows {
   #calm = true;
   #next = null;
   #sight;
+  #fading = new Map(); // element -> timer
 
-  // `shown(id)` gives what the template is filled with; undefined for a card that is no longer known.
-  constructor(list, template, { shown, signal }) {
-    Object.assign(this, { list, template, shown, signal });
+  // `shown(id)` gives what the template is filled with; undefined for a card that is no longer known. `fades(id)`: is
+  // it to be seen going? `dress(element, id)` is called with every element made, and every one made anew.
+  constructor(list, template, { shown, signal, fades = () => true, dress = () => {} }) {
+    Object.assign(this, { list, template, shown, signal, fades, dress });
     this.#sight = new IntersectionObserver((seen) => this.#look(seen), { rootMargin: `${NEAR} 0px` });
     for (const element of list.children) this.#keep(element.dataset.key, element);
-    signal.addEventListener("abort", () => this.#sight.disconnect(), { once: true });
+    signal.addEventListener("abort", () => this.#end(), { once: true });
     list.addEventListener("animationend", ({ target }) => target.removeAttribute("data-new"), { signal });
   }
 
@@ -31,11 +34,12 @@ export class Rows {
     return [...this.#elements.keys()];
   }
 
-  // In the next frame: these in this order, `dirty` filled anew, `left` marked as no longer in the view.
-  paint({ order, dirty = [], left = new Set(), marked = false }) {
+  // In the next frame, or `now`: these in this order, `dirty` filled anew, `left` marked as no longer in the view.
+  paint({ order, dirty = [], left = new Set(), marked = false, now = false }) {
     for (const id of dirty) this.#dirty.set(id, marked || this.#dirty.get(id));
     this.#next = { order, left };
-    this.#ask();
+    if (now) this.#frame();
+    else this.#ask();
   }
 
   #ask() {
@@ -66,6 +70,7 @@ export class Rows {
     const card = this.shown(id);
     if (!element || !card || Number(element.dataset.rev) === card.rev) return;
     morph(element, this.#made(card), { keep: KEEP });
+    this.dress(element, id);
     // Another name starts the animation again.
     if (marked && this.#calm) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a";
   }
@@ -77,6 +82,7 @@ export class Rows {
     for (const id of order) {
       const element = this.#elements.get(id) ?? this.#enter(id);
       if (!element) continue;
+      while (at && this.#fading.has(at)) at = at.nextElementSibling;
       if (element === at) {
         at = at.nextElementSibling;
       } else if (at?.nextElementSibling === element) {
@@ -99,7 +105,8 @@ export class Rows {
     const card = this.shown(id);
     if (!card) return null; // it came and went between two frames
     const element = this.#made(card);
-    element.dataset.new = "";
+    if (this.fades(id)) element.dataset.new = "";
+    this.dress(element, id);
     this.#keep(id, element);
     return element;
   }
@@ -111,10 +118,31 @@ export class Rows {
 
   #drop(id, element) {
     this.#sight.unobserve(element);
+    const seen = this.#near.delete(id);
     this.#elements.delete(id);
-    this.#near.delete(id);
     this.#dirty.delete(id);
+    if (element.contains(document.activeElement)) this.list.focus({ preventScroll: true }); // not back to the page's top
+    if (seen && this.fades(id)) this.#fade(element);
+    else element.remove();
+  }
+
+  // It stays where it is for a moment, and is nobody's any more.
+  #fade(element) {
+    delete element.dataset.key;
+    element.dataset.leaving = "";
+    element.inert = true;
+    this.#fading.set(element, setTimeout(() => this.#gone(element), FADE));
+  }
+
+  #gone(element) {
+    clearTimeout(this.#fading.get(element));
+    this.#fading.delete(element);
     element.remove();
+  }
+
+  #end() {
+    this.#sight.disconnect();
+    for (const element of [...this.#fading.keys()]) this.#gone(element);
   }
 
   #look(seen) {

@@ -1,18 +1,28 @@
-// The list of sessions, put together. The socket stays while one goes from filter to filter; each filter is a part of
-// its own.
+// The list of sessions, put together.
 
 import { HubClock } from "../clock.js";
 import { Follow } from "../follow.js";
 import { Health } from "../freshness.js";
 import { walk } from "../keys.js";
+import { request } from "../request.js";
+import { Shelf } from "../shelf.js";
 import { showCounts, showNews, showSign, time } from "../signs.js";
 import { LiveSocket } from "../socket.js";
 import { tick } from "../ticker.js";
 import { renewIfOther } from "../version.js";
+import { Bulk } from "./bulk.js";
 import { Counts } from "./counts.js";
+import { Expression } from "./expression.js";
+import { Marks } from "./marks.js";
+import { known, things } from "./offers.js";
 import { Onward } from "./onward.js";
+import { Palette } from "./palette.js";
+import { Preview } from "./preview.js";
+import { Saved } from "./saved.js";
+import { MOST, Selection } from "./selection.js";
 import { Travel } from "./travel.js";
 
+const YEAR = 365 * 24 * 3600; // s that the look is remembered
 const page = document.getElementById("page");
 const list = page.querySelector("#rows");
 const { signal } = new AbortController();
@@ -22,13 +32,18 @@ let part = null;
 
 const socket = new LiveSocket({
   signal,
-  opened: (hello) => renewIfOther(hello.version) || part?.follow?.subscribe(),
+  opened: (hello) => {
+    if (renewIfOther(hello.version)) return;
+    part?.follow?.subscribe();
+    saved.watch({ anew: true });
+  },
   heard: (frame) => {
     if (frame.op === "beat") {
       clock.hear(frame.at);
       health.hear(frame, { now: Date.now() });
     }
     part?.follow?.hear(frame);
+    saved.hear(frame);
     showHealth();
   },
   changed: (link) => {
@@ -39,27 +54,51 @@ const socket = new LiveSocket({
 
 const counts = new Counts({ page, signal });
 const travel = new Travel({ page, signal, arrived: begin });
+const go = (address) => travel.go(new URL(address, location.href).href);
+const saved = new Saved({ page, socket, go, signal });
+const selection = new Selection({ changed: () => { marks.show(); bulk.show(); } });
+const marks = new Marks({ page, list, selection, signal });
+const preview = new Preview({ list, signal });
+const bulk = new Bulk({ page, selection, all: everyId, signal });
+const template = document.getElementById("palette-item");
+const expression = new Expression({ page, template, known: () => known(page), signal });
+const palette = new Palette({ things: () => things(page, { go }), signal });
 
 // One filter, from its page to the next one's.
 function begin() {
   part?.ends.abort();
   const ends = new AbortController();
   part = { ends, follow: null };
+  list.style.padding = "";
+  remember();
+  saved.watch();
+  bulk.show();
+  marks.show();
   if ("flawed" in page.dataset || "deep" in page.dataset) {
     showHealth();
     return;
   }
   const deep = () => list.getBoundingClientRect().top < -40;
+  const row = page.querySelector("#row");
   const follow = new Follow({
-    page, list, template: page.querySelector("#row"), socket, clock, health, signal: ends.signal, deep,
+    page, list, template: row, socket, clock, health, signal: ends.signal, deep,
     changed: show,
     refused: (message) => { page.querySelector("#flaws").textContent = message; },
+    painter: (shown) => {
+      part.shelf = new Shelf(list, row, {
+        shown, signal: ends.signal,
+        dress: (element, id) => marks.dress(element, id),
+        moved: (near) => part.onward?.look(near),
+      });
+      return part.shelf;
+    },
   });
   part.follow = follow;
   part.onward = new Onward({
     page, wish: follow.wish, signal: ends.signal,
     begin: () => follow.keep(),
-    append: (cards) => follow.append(cards),
+    append: (cards, instead) => follow.append(cards, instead),
+    shown: () => follow.listing.shown,
   });
 }
 
@@ -70,9 +109,13 @@ function show() {
     counts.spoil();
     page.querySelector("#away")?.remove();
     page.querySelector("#nothing").hidden = listing.shown.length > 0;
-    part.onward.offer(view);
+    part.onward?.offer(view);
   }
   showNews(page.querySelector("#news"), listing.waiting);
+  if (marks.at && part.shelf.at(marks.at) !== undefined && !part.returned) {
+    part.returned = true; // once: to the row that the address names
+    if (page.dataset.selected) part.shelf.bring(page.dataset.selected)?.scrollIntoView({ block: "nearest" });
+  }
 }
 
 function showHealth() {
@@ -85,20 +128,72 @@ function showHealth() {
   page.classList.toggle("is-stale", said.state === "stale");
 }
 
+// The look of the list is kept for the next visit that asks for nothing.
+function remember() {
+  document.cookie = `live-look=${page.dataset.look}; path=/sessions; max-age=${YEAR}; samesite=lax`;
+}
+
+// Every session that matches, page by page.
+async function everyId(stop, tell) {
+  const { filter } = page.dataset;
+  const found = [];
+  for (let cursor = ""; cursor !== null && found.length <= MOST;) {
+    const own = new URLSearchParams({ sort: "started", limit: 1000, ...(cursor && { cursor }) });
+    const told = await (await request(`/api/v1/sessions?${filter}&${own}`, { signal: stop })).json();
+    found.push(...told.cards.map((card) => card.session));
+    tell(found.length, told.total);
+    cursor = told.next;
+  }
+  return found;
+}
+
+const rowOf = (element) => element.closest?.("#rows > li[data-key]");
+const here = () => rowOf(document.activeElement) ?? list.querySelector("li:hover");
+
+function select(event) {
+  const row = here();
+  if (row) selection.toggle(row.dataset.key, { order: part.follow?.listing.shown ?? [], through: event.shiftKey });
+}
+
+// From row to row by the whole list, not only by what is on the page.
+function step(by) {
+  const order = part.follow?.listing.shown ?? [...list.children].map((row) => row.dataset.key);
+  const from = rowOf(document.activeElement)?.dataset.key ?? (list === document.activeElement ? marks.at : null);
+  const at = from ? order.indexOf(from) : -1;
+  const id = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : Math.max(0, Math.min(order.length - 1, at + by))];
+  if (id === undefined) return;
+  const row = part.shelf?.bring(id) ?? list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+  row?.querySelector("a.open").focus();
+  row?.scrollIntoView({ block: "nearest" });
+  if (row) preview.follow(row);
+}
+
 page.addEventListener("click", (event) => {
-  if (!event.target.closest("#news")) return;
-  part.follow.reveal();
-  scrollTo({ top: 0 });
-  if (event.detail === 0) page.querySelector("#found-title").focus();
+  const { target } = event;
+  if (target.closest("#news")) {
+    part.follow.reveal();
+    scrollTo({ top: 0 });
+    if (event.detail === 0) page.querySelector("#found-title").focus();
+  } else if (target.matches(".pick")) {
+    const order = part.follow?.listing.shown ?? [];
+    selection.toggle(rowOf(target).dataset.key, { order, through: event.shiftKey });
+  }
 }, { signal });
 
 walk(list, {
   signal,
   acts: {
+    next: () => step(1),
+    previous: () => step(-1),
     search: () => page.querySelector("#q").select(),
     news: () => part.follow?.reveal(),
+    preview: () => here() && preview.toggle(here()),
+    select,
+    edit: () => expression.edit(),
+    layout: () => page.querySelector("[data-layout-is]:not([aria-current])")?.click(),
+    back: () => preview.hide() || (selection.ids.size && selection.clear()),
   },
 });
 tick(page, { now: () => clock.now(), signal, also: showHealth });
 begin();
-export { travel };
+export { palette, travel };

@@ -1,14 +1,20 @@
-// Further sessions behind the live ones, read page by page.
+// Further sessions behind the live ones, read page by page as they come near the screen, and read again while they are
+// looked at: the live socket tells of the first ones only.
+
+const AHEAD = 80; // rows before the end at which the next page is read
+const FRESH = 5000; // ms after which a page that is looked at is read again
+const MOST = 20000; // rows kept; who looks further is better helped by a filter
 
 export class Onward {
   #busy = false;
-
   #next = ""; // "": right behind the live ones, wherever they end by then; null: there is no more
+  #pages = []; // {cursor, ids, at}
+  #near = { first: 0, last: 0 };
 
-  // `begin` is called ahead of the first page: what the live ones push out from now on is to be kept; `append` with
-  // each page.
-  constructor({ page, wish, signal, begin, append }) {
-    Object.assign(this, { page, wish, signal, begin, append });
+  // `begin` is called ahead of the first page: what the live ones push out from now on is to be kept; `append(cards,
+  // instead)` with each page; `shown()` gives the ids in order.
+  constructor({ page, wish, signal, begin, append, shown }) {
+    Object.assign(this, { page, wish, signal, begin, append, shown });
     this.link = page.querySelector("#more");
     if (!this.link) this.#next = null;
     page.addEventListener("click", (event) => {
@@ -16,6 +22,8 @@ export class Onward {
       event.preventDefault();
       this.#read();
     }, { signal });
+    const timer = setInterval(() => this.#refresh(), FRESH);
+    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
 
   // There may be more than there were.
@@ -28,21 +36,52 @@ export class Onward {
     }
   }
 
+  // These entries are near the screen now.
+  look(near) {
+    this.#near = near;
+    if (this.#next !== null && near.last > this.shown().length - AHEAD && scrollY > 0) this.#read();
+  }
+
   async #read() {
     if (this.#busy || this.#next === null) return;
-    this.#busy = true;
-    this.#say("");
-    const { filter, sort, limit } = this.wish;
-    try {
-      let cursor = this.#next;
-      if (cursor === "") {
+    if (this.shown().length >= MOST) {
+      this.#say(`These are the first ${MOST.toLocaleString("en")}. A filter or another order finds the others.`);
+      return;
+    }
+    await this.#doing(async () => {
+      if (this.#next === "") {
         this.begin();
-        cursor = (await this.#page(filter, { sort, limit })).next;
+        this.#next = (await this.#page({ limit: this.wish.limit })).next;
+        if (!this.#next) return;
       }
-      const { cards, next } = cursor ? await this.#page(filter, { sort, limit, cursor }) : { cards: [], next: null };
+      const cursor = this.#next;
+      const { cards, next } = await this.#page({ limit: this.wish.limit, cursor });
+      this.#pages.push({ cursor, ids: cards.map((card) => card.session), at: performance.now() });
       this.append(cards);
       this.#next = next;
-      if (!next) this.link.remove();
+    });
+    if (!this.#next) this.link?.remove();
+  }
+
+  // What somebody looks at is never older than some seconds.
+  async #refresh() {
+    if (document.hidden || this.#busy || !this.#pages.length) return;
+    const seen = new Set(this.shown().slice(this.#near.first, this.#near.last));
+    const due = this.#pages.filter(({ ids, at }) => performance.now() - at > FRESH && ids.some((id) => seen.has(id)));
+    for (const page of due) {
+      await this.#doing(async () => {
+        const { cards } = await this.#page({ limit: this.wish.limit, cursor: page.cursor });
+        this.append(cards, page.ids);
+        Object.assign(page, { ids: cards.map((card) => card.session), at: performance.now() });
+      });
+    }
+  }
+
+  async #doing(what) {
+    this.#busy = true;
+    this.#say("");
+    try {
+      await what();
     } catch (error) {
       if (error.name !== "AbortError") this.#say(error.sentence ?? "The hub does not answer. Try again in a moment.");
     } finally {
@@ -50,14 +89,18 @@ export class Onward {
     }
   }
 
-  async #page(filter, own) {
-    const answer = await fetch(`/api/v1/sessions?${filter}&${new URLSearchParams(own)}`, { signal: this.signal });
+  async #page(own) {
+    const { filter, sort } = this.wish;
+    const answer = await fetch(`/api/v1/sessions?${filter}&${new URLSearchParams({ sort, ...own })}`, {
+      signal: this.signal,
+    });
     const told = await answer.json();
     if (!answer.ok) throw Object.assign(new Error(told.title), { sentence: told.detail });
     return told;
   }
 
   #say(sentence) {
-    this.page.querySelector("#more-problem").textContent = sentence;
+    const place = this.page.querySelector("#more-problem");
+    if (place && place.textContent !== sentence) place.textContent = sentence;
   }
 }

@@ -13,14 +13,15 @@ export class Travel {
     Object.assign(this, { page, arrived });
     page.addEventListener("click", (event) => this.#follow(event), { signal });
     page.addEventListener("submit", (event) => {
+      if (event.target.getAttribute("method") !== "get") return;
       event.preventDefault();
       this.go(addressOf(event.target));
     }, { signal });
     page.addEventListener("change", ({ target }) => {
-      if (target.form && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
+      if (target.form && target.form.method === "get" && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
     }, { signal });
     page.addEventListener("input", ({ target }) => {
-      if (target.type !== "search") return;
+      if (target.type !== "search" || target.form?.method !== "get") return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.go(addressOf(target.form), { typing: true }), TYPED);
     }, { signal });
@@ -58,9 +59,9 @@ export class Travel {
   }
 }
 
-// Where a form leads, without what is empty.
+// Where a form leads, without what is empty; a filter that is emptied is a wish, too.
 function addressOf(form) {
-  const said = [...new FormData(form)].filter(([, value]) => value.trim());
+  const said = [...new FormData(form)].filter(([name, value]) => value.trim() || name === "expression");
   const address = new URL(form.action);
   address.search = new URLSearchParams(said);
   return address.href;
