@@ -11,6 +11,7 @@ from live.filters import Filter
 from live.filters.language import Value, escaped, read, written
 
 OWN = ("sort", "limit", "cursor")  # parameters that are no filter, of every list
+PASSING = ("selected",)  # where one is on this page; a neighbouring page has its own
 MAX_OWN = 1_000  # characters of one of a page's further parameters; a longer one is refused
 
 
@@ -51,15 +52,16 @@ class Asked:
         sort: str | None = None,
         free: bool = False,
     ) -> str:
-        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down, or in another order.
+        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down.
 
-        `own` changes some of the page's further parameters; an empty one goes.
+        Or in another order; `own` changes some of the page's further parameters, and an empty one goes.
         """
         wishes = [wish for wish in self.wishes if wish != without and not free]
         if plus is not None:
             wishes.append(plus)
         usual = {"sort": self.defaults[0], "limit": str(self.defaults[1])}
-        named = {"sort": sort or self.sort, "limit": str(self.limit), "cursor": cursor or "", **self.own, **(own or {})}
+        further = {name: value for name, value in self.own.items() if name not in PASSING} | dict(own or {})
+        named = {"sort": sort or self.sort, "limit": str(self.limit), "cursor": cursor or "", **further}
         kept = [pair for pair in named.items() if pair[1] and pair not in usual.items()]
         return "&".join(part for part in (wished(wishes), urlencode(kept, safe=",:")) if part)
 

@@ -15,7 +15,7 @@ from live.auth import REVIEWERS
 from live.errors import Flaw, Invalid, StoreAway
 from live.hub.search import Counts, Page
 from live.pages import expression, look
-from live.pages.asked import Asked, asked
+from live.pages.asked import PASSING, Asked, asked
 from live.pages.filterbar import bar
 from live.pages.glance import glance
 from live.pages.site import Site, redirect
@@ -62,10 +62,11 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/sessions?{usual}")
         wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
         if (written := wanted.own.get("expression")) is not None:
-            own = wanted.query(free=True, own={"expression": "", "selected": ""})
+            own = wanted.query(free=True, own={"expression": ""})
             return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
         if wanted.untidy:
-            return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor)}".rstrip("?"))
+            passing = {name: wanted.own.get(name, "") for name in PASSING}
+            return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor, own=passing)}".rstrip("?"))
         seen_as = look.look(wanted.own)
         found = await find(site, wanted)
         flaws = (*wanted.flaws, *seen_as.flaws, *found.flaws)

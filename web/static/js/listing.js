@@ -1,6 +1,6 @@
 // What stands on the page of a view: the same, in the same order, unless somebody is pointing at it. Then everything
-// keeps its place, what left stays (marked), and what is new waits and is counted. It thinks and never touches the
-// page.
+// keeps its place, what left stays (marked), and what is new waits and is counted; only what comes after all that is
+// shown is put there, for it moves nothing. It thinks and never touches the page.
 
 export class Listing {
   constructor(ids = []) {
@@ -21,9 +21,12 @@ export class Listing {
     const there = new Set(ideal);
     const left = new Set(this.shown.filter((id) => !there.has(id)));
     const changed = left.size !== this.left.size || [...left].some((id) => !this.left.has(id));
-    this.waiting = ideal.filter((id) => !shown.has(id)).length;
+    const last = ideal.findLastIndex((id) => shown.has(id));
+    const below = last < 0 ? [] : ideal.slice(last + 1);
+    this.waiting = ideal.filter((id) => !shown.has(id)).length - below.length;
     this.left = left;
-    return changed;
+    if (below.length) this.shown = [...this.shown, ...below];
+    return changed || below.length > 0;
   }
 
   hold() {

@@ -4,6 +4,10 @@
 // `keep` are attributes that the page sets by itself.
 export function morph(from, to, { keep = [] } = {}) {
   attributes(from, to, keep);
+  if (from instanceof HTMLTemplateElement) {
+    if (from.innerHTML !== to.innerHTML) from.innerHTML = to.innerHTML;
+    return;
+  }
   children(from, to, keep);
 }
 

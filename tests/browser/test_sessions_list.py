@@ -1,0 +1,285 @@
+"""The list at length: thousands of rows, layouts and columns, the filter as text, preview, palette, the way back."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.talks import until
+from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
+from tests.hubs import RunningHub
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+ON_PAGE = 120  # rows that are there at once, at most
+
+
+def row(page: Page, session: str, channel: str = "web") -> Locator:
+    """The row of a session."""
+    return page.locator(f'#rows > [data-key="{channel}:{session}"]')
+
+
+async def live(page: Page) -> None:
+    """The page says that it is live."""
+    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+
+
+async def many(hub: RunningHub, kind: str, count: int) -> list[str]:
+    """So many sessions of a kind, oldest first; their ids."""
+    ids = [f"{kind}-{n:04}" for n in range(count)]
+    for start in range(0, count, 100):
+        await tell(hub, *(begins(session, session.upper(), kind=kind) for session in ids[start : start + 100]))
+    return ids
+
+
+async def test_a_long_list_is_there_whole_and_little_of_it_on_the_page(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    ids = await many(hub, kind, 900)
+    seen: set[str] = set()
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started")
+        await live(page)
+
+        async def all_seen() -> bool:
+            keys = await page.evaluate("[...document.querySelectorAll('#rows > li')].map((li) => li.dataset.key)")
+            assert 0 < len(keys) <= ON_PAGE or scrolled == 0
+            seen.update(keys)
+            await page.evaluate("scrollBy(0, innerHeight)")
+            return len(seen) == len(ids)
+
+        scrolled = await page.evaluate("scrollY")
+        await until(all_seen, what="every row was on the page once")
+        assert seen == {f"web:{session}" for session in ids}
+        last = page.locator("#rows > li").last
+        await expect(last).to_have_attribute("aria-setsize", "900")
+        await page.keyboard.press("Home")
+        await page.evaluate("scrollTo(0, 0)")
+        await expect(page.locator("#rows > li").first).to_have_attribute("aria-posinset", "1")
+
+
+async def test_the_keyboard_walks_past_the_edge_of_the_screen(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    await many(hub, kind, 200)
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started")
+        await live(page)
+        order = await page.evaluate("[...document.querySelectorAll('#rows > li')].map((li) => li.dataset.key)")
+        for _ in range(100):
+            await page.keyboard.press("j")
+        focused = page.locator("#rows > li:focus-within")
+        await expect(focused).to_have_attribute("aria-posinset", "100")
+        await expect(focused).to_be_in_viewport()
+        for _ in range(99):
+            await page.keyboard.press("k")
+        await expect(focused).to_have_attribute("data-key", order[0])
+
+
+async def test_the_row_one_was_at_is_in_the_address_and_found_again(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    await many(hub, kind, 120)
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started")
+        await live(page)
+        for _ in range(70):
+            await page.keyboard.press("j")
+        key = await page.locator("#rows > li:focus-within").get_attribute("data-key")
+        assert key is not None
+        await page.wait_for_url(f"**selected={key}")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/sessions/web**")
+        await page.go_back()
+        mine = page.locator(f'#rows > [data-key="{key}"]')
+        await expect(mine).to_have_attribute("aria-current", "true")
+        await expect(mine).to_be_in_viewport()
+
+
+async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: RunningHub) -> None:
+    kind, stays, goes = unique("kind"), unique(), unique()
+    await tell(hub, begins(stays, "Stays", kind=kind), begins(goes, "Goes", kind=kind))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}")
+        await live(page)
+        await expect(page.locator("#rows > li")).to_have_count(2)
+        await page.evaluate("""() => {
+          window.faded = [];
+          new MutationObserver((all) => all.forEach(({ target }) => {
+            if ("leaving" in target.dataset) window.faded.push(target.textContent);
+          })).observe(document.querySelector("#rows"), { subtree: true, attributeFilter: ["data-leaving"] });
+        }""")
+        await tell(hub, fact(goes, "session.updated", kind="another"))
+        await expect(page.locator("#rows .open")).to_have_text(["Stays"])
+        (faded,) = await page.evaluate("window.faded")
+        assert "Goes" in faded
+        await expect(page.locator('[data-count="matching"]').first).to_have_text("1")
+
+
+async def test_layout_density_and_columns_are_chosen_kept_and_shared(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    user = {"name": "Ada", "email": "ada@example.com", "phone": "+49 171 1"}
+    await tell(
+        hub, {**begins(session, "Ada", kind=kind, tags=["vip"], lead="crm-7"), "user": user}, says(session, "hello")
+    )
+    async with visitor(browser, hub, viewport={"width": 1920, "height": 1080}) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}")
+        for column in ("Tags", "Email", "Lead"):
+            if not await page.locator("#columns[open]").count():
+                await page.locator("#columns > summary").click()
+            await page.locator("#columns").get_by_role("checkbox", name=column).click()
+            await expect(page.locator(f"#heads :text('{column}')")).to_be_visible()
+        mine = row(page, session)
+        for text in ("vip", "ada@example.com", "crm-7"):
+            await expect(mine).to_contain_text(text)
+        assert "columns=user,talk,course,feel,when,tags,email,lead" in page.url
+        await page.get_by_role("link", name="Compact").click()
+        await expect(page.locator("#page")).to_have_attribute("data-density", "compact")
+        await live(page)
+        await tell(hub, says(session, "and again"))
+        await expect(mine).to_contain_text("and again")
+        await expect(mine).to_contain_text("crm-7")
+        address = page.url
+        await page.get_by_role("link", name="Cards", exact=True).click()
+        await page.wait_for_url("**layout=cards**")
+        await expect(mine).to_contain_text("vip")
+        await page.go_back()
+        await page.wait_for_url(address)
+        await expect(mine).to_contain_text("ada@example.com")
+        await page.get_by_role("link", name="Sessions", exact=True).click()  # asks for nothing: as it was left
+        await page.wait_for_url("**density=compact**")
+        await page.keyboard.press("v")
+        await page.wait_for_url("**layout=cards**")
+
+
+async def test_the_filter_can_be_written_with_help_and_is_told_what_is_wrong(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, "Ada", kind=kind, tags=["very important"]))
+    async with visitor(browser, hub, complaints=False) as page:
+        await live(page)
+        await page.keyboard.press("e")
+        text = page.get_by_role("combobox", name="Filter as text")
+        await expect(text).to_be_focused()
+        await page.keyboard.type(f"kind={kind} & ta")
+        await expect(page.get_by_role("option", name="tag")).to_be_visible()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(text).to_have_value(f"kind={kind} & tag=")
+        await page.keyboard.type("very")
+        await page.get_by_role("option", name="very important").click()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**tag=very%20important**")
+        await expect(page.locator("#rows .open")).to_have_text(["Ada"])
+        await expect(text).to_have_value(f"kind={kind} & tag=very important")
+        await text.fill("chanel=web & sentiment=angry")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#flaws")).to_contain_text("did you mean channel?")
+        await expect(page.locator("#flaws")).to_contain_text("sentiment")
+        await expect(text).to_have_value("chanel=web & sentiment=angry")
+        await text.fill("")
+        await page.keyboard.press("Enter")
+        await live(page)
+
+
+async def test_seeds_everyday_combination_takes_three_clicks(browser: Browser, hub: RunningHub) -> None:
+    goal, kind = unique("goal"), unique("kind")
+    met, unmet, mild = unique(), unique(), unique()
+    awful = "This is terrible, I hate it. Awful, useless, the worst!"
+    await tell(hub, begins(met, "Met", kind=kind), says(met, awful), fact(met, "goal.completed", goal=goal))
+    await tell(hub, begins(unmet, "Unmet", kind=kind), says(unmet, awful), fact(unmet, "goal.failed", goal=goal))
+    await tell(hub, begins(mild, "Mild", kind=kind), says(mild, "fine, thank you"))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}")
+        goals = page.locator('.group[data-field="goal"]')
+        if await goals.get_attribute("open") is None:
+            await goals.locator("summary").first.click()  # it stays open from now on
+        await page.locator('.group[data-field="channel"] input[value="web"]').check()
+        await page.locator('.group[data-field="sentiment"] input[value="negative"]').check()
+        await goals.locator(".option", has_text=goal).first.hover()
+        await goals.get_by_role("link", name=f"not Goal: {goal}").first.click()
+        await expect(page.locator("#rows .open")).to_have_text(["Unmet"])
+
+
+async def test_space_and_the_resting_pointer_show_the_last_messages(browser: Browser, hub: RunningHub) -> None:
+    kind, first, second = unique("kind"), unique(), unique()
+    await tell(hub, begins(first, "First", kind=kind), says(first, "what the first one said"))
+    await tell(hub, begins(second, "Second", kind=kind), says(second, "<b>what</b> the second one said"))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started")
+        await live(page)
+        preview = page.locator("#preview")
+        await page.keyboard.press("j")
+        await page.keyboard.press("Space")
+        await expect(preview).to_contain_text("<b>what</b> the second one said")
+        await page.keyboard.press("j")
+        await expect(preview).to_contain_text("what the first one said")
+        await page.keyboard.press("Escape")
+        await expect(preview).to_be_hidden()
+        await expect(page.get_by_role("link", name="First")).to_be_focused()
+        await page.locator("#found-title").click()
+        await row(page, second).hover()
+        await expect(preview).to_contain_text("the second one said")
+        await page.locator("#found-title").hover()
+        await expect(preview).to_be_hidden()
+
+
+async def test_the_palette_leads_to_a_session_a_filter_and_a_command(browser: Browser, hub: RunningHub) -> None:
+    tag, session, name = unique("tag"), unique(), unique("Grace")
+    await tell(hub, begins(session, name, tags=[tag]), says(session, "hello"))
+    async with visitor(browser, hub) as page:
+        await live(page)
+        await page.keyboard.press("Control+k")
+        palette = page.get_by_role("dialog", name="Go to")
+        await expect(palette).to_be_visible()
+        await page.keyboard.type(f"Tag {tag}")
+        await expect(palette.get_by_role("option", name=tag).first).to_be_visible()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**tag={tag}**")
+        await expect(page.locator("#rows .open")).to_have_text([name])
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("longest")
+        await expect(palette.get_by_role("option", name="longest").first).to_be_visible()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**sort=duration**")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type(name.lower())
+        await expect(palette.get_by_role("option", name=name)).to_be_visible()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**/sessions/web*{session}")
+
+
+@pytest.mark.parametrize("look", ["layout=cards", "density=compact&columns=user,talk,tags,forms,email,started,lead"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_use_every_look(browser: Browser, hub: RunningHub, scheme: str, look: str) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, "Ada", kind=kind, tags=["vip"]), says(session, "This is awful. I hate it!"))
+    await tell(hub, fact(session, "form.shown", form="signup"), fact(session, "knowledge.missing", question="Why?"))
+    async with visitor(browser, hub, color_scheme=scheme, bypass_csp=True) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&{look}")
+        await live(page)
+        await expect(row(page, session)).to_be_visible()
+        assert await flaws(page) == []
+        await page.keyboard.press("j")
+        await page.keyboard.press("x")
+        await expect(page.locator("#bulk")).to_be_visible()
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview")).to_be_visible()
+        assert await flaws(page) == []
+        await page.keyboard.press("Control+k")
+        await expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+        assert await flaws(page) == []
+
+
+async def test_at_320_pixels_nothing_is_cut_off(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, "W" * 500, kind=kind, tags=["W" * 200]), says(session, "W" * 400))
+    async with visitor(browser, hub, viewport={"width": 320, "height": 640}) as page:
+        for look in ("layout=list", "layout=cards", "density=compact"):
+            await page.goto(f"{hub.url}/sessions?kind={kind}&{look}")
+            await expect(row(page, session)).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
+
+
+async def test_a_wrong_look_is_named(browser: Browser, hub: RunningHub) -> None:
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/sessions?layout=crads&columns=tagz&density=tight")
+        for sentence in ("did you mean cards?", "did you mean tags?", "expected normal or compact"):
+            await expect(page.locator("#flaws")).to_contain_text(sentence)
+        await expect(page).to_have_title(re.compile("Sessions"))
