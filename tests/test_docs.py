@@ -349,7 +349,7 @@ def test_the_changelog_knows_the_version() -> None:
 def test_every_key_is_on_its_page(script: str) -> None:
     text = (ROOT / "web" / "static" / "js" / script).read_text()
     pairs = text[text.index("new Map([") : text.index("]);")]
-    keys = re.findall(r'\["(.)",', pairs)
+    keys = [{" ": "Space", "Escape": "Esc"}.get(key, key) for key in re.findall(r'\["(.|[A-Z][a-z]+)",', pairs)]
     assert len(keys) >= 5
     for key in keys:
         assert f"`{key}`" in section("docs/pages.md", "Keys"), key

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from live.filters.facets import LARGEST
 from live.filters.facts import key
 from live.filters.fields import ANY, FIELDS, STATES, WORDS
 from live.filters.language import escaped, split
@@ -89,6 +90,7 @@ class Group:
     chosen: int
     hint: str
     open: bool
+    cut: int  # how many values are offered where there may be more; 0: all
 
 
 class Chip(NamedTuple):
@@ -153,6 +155,7 @@ def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterab
         chosen=len(wishes),
         hint=HINTS.get(field, "name") if field in NAMED else "",
         open=field in OPEN or bool(wishes),
+        cut=len(counts) if len(counts) >= LARGEST else 0,
     )
 
 

@@ -15,6 +15,7 @@ import { Counts } from "./counts.js";
 import { Expression } from "./expression.js";
 import { Marks } from "./marks.js";
 import { known, things } from "./offers.js";
+import { Narrow } from "./narrow.js";
 import { Onward } from "./onward.js";
 import { Palette } from "./palette.js";
 import { Preview } from "./preview.js";
@@ -62,6 +63,7 @@ const preview = new Preview({ list, signal });
 const bulk = new Bulk({ page, selection, all: everyId, signal });
 const template = document.getElementById("palette-item");
 const expression = new Expression({ page, template, known: () => known(page), signal });
+const narrow = new Narrow({ page, signal });
 const palette = new Palette({ things: () => things(page, { go }), signal });
 
 // One filter, from its page to the next one's.
@@ -196,4 +198,4 @@ walk(list, {
 });
 tick(page, { now: () => clock.now(), signal, also: showHealth });
 begin();
-export { palette, travel };
+export { narrow, palette, travel };
