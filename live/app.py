@@ -157,6 +157,7 @@ def _metrics(hub: Hub) -> Metrics:
     metrics = Metrics()
     writer, bus = hub.writer, hub.bus
     metrics.watch("live_sessions_on_board", "Sessions that this hub holds in memory.", lambda: len(hub.board.entries))
+    metrics.watch("live_indexed_sessions", "Closed sessions in this hub's catalog.", lambda: len(hub.catalog))
     metrics.watch("live_viewers", "Live sockets.", lambda: len(hub.viewers))
     metrics.watch("live_views", "Distinct live lists.", lambda: len(hub.views))
     metrics.watch("live_transcripts_followed", "Sessions that somebody follows.", lambda: len(hub.tails))

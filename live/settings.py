@@ -180,6 +180,9 @@ class Settings:
     max_views: int = _setting(
         "1000", *_COUNT, "Different live lists (filter, sort, limit) of one hub; one more is answered with an error."
     )
+    max_indexed: int = _setting(
+        "2000000", *_COUNT, "Closed sessions that a hub indexes in memory; beyond, MongoDB searches them, more slowly."
+    )
     bootstrap_admin: tuple[str, str] | None = _setting(
         None, _login, "name:password", "An admin account, created at start where missing.", secret=True
     )

@@ -68,7 +68,7 @@ class Facets:
         for token, count, owns in counts:
             self._all[token] += count
             for own in owns:
-                self._spelled.setdefault(_token(own), own)
+                self._spelled.setdefault(comparable(own), own)
 
     def result(self) -> dict[str, dict[str, int]]:
         """By field, by value: the largest first. Fields with fixed values have all of them, also at 0."""
@@ -90,7 +90,7 @@ class Facets:
         found[field][plainly(field, spelling)] += count
 
 
-def _token(own: str) -> str:
+def comparable(own: str) -> str:
     """A token as its channel writes it -> the token: `goal=failed:Demo` -> `goal=failed:demo`."""
     field, _, name = own.partition("=")
     state = ""

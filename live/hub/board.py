@@ -85,6 +85,7 @@ class Board:
         self._admitted: list[Admitted] = []
         self._retired: list[Callable[[Entry], None]] = []
         self._doubted: list[Callable[[], None]] = []
+        self._entered: list[Callable[[str], None]] = []
 
     def get(self, session: str) -> Entry | None:
         """The entry, or None where the session is not on the board."""
@@ -99,6 +100,10 @@ class Board:
         self._admitted.append(admitted)
         self._retired.append(retired)
         self._doubted.append(doubted)
+
+    def on_entering(self, tell: Callable[[str], None]) -> None:
+        """Be told of every session that comes onto the board, from wherever."""
+        self._entered.append(tell)
 
     def admit(self, folded: Folded, *, now: float, saved: datetime | None = None) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
@@ -144,6 +149,9 @@ class Board:
         self.version += 1
         entry = Entry(folded, version=self.version, saved=saved, since=now)
         session = entry.session
+        if session not in self.entries:
+            for tell in self._entered:
+                tell(session)
         self.entries[session] = entry
         self.entries.move_to_end(session)
         self.closed.pop(session, None)

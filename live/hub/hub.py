@@ -24,6 +24,7 @@ from live.errors import StoreAway
 from live.frames import Close
 from live.hub import intake
 from live.hub.board import Board
+from live.hub.catalog import Catalog
 from live.hub.keeper import Keeper
 from live.hub.presence import Presence, Times
 from live.hub.recall import Recall
@@ -80,7 +81,8 @@ class Hub:
             waiting_after=settings.waiting_after,
         )
         self.presence = Presence(times)
-        self.search = Search(self.board, stored)
+        self.catalog = Catalog(self.board, stored, most=settings.max_indexed)
+        self.search = Search(self.board, stored, self.catalog)
         self.views = Views(self.board, self.search, most=settings.max_views)
         self.writer = Writer(
             store=journal, recall=self.recall, board=self.board, times=times, told=self.told, clock=clock,
@@ -92,7 +94,8 @@ class Hub:
         )
         self.reconcile = Reconcile(
             hub=hub, journal=journal, stored=stored, hubs=hubs, board=self.board, recall=self.recall, told=self.told,
-            came_to_rest=self.views.doubt, period=settings.reconcile, bus_ok=lambda: self.bus.state is BusState.OK,
+            came_to_rest=self.views.doubt, at_rest=self.catalog.resting, period=settings.reconcile,
+            bus_ok=lambda: self.bus.state is BusState.OK,
         )  # fmt: skip
         self.viewers: set[Viewer] = set()
         self.sources = Sources(
@@ -223,6 +226,7 @@ class Hub:
                 self.writer.run,
                 self.keeper.run,
                 self.reconcile.run,
+                self.catalog.run,
                 self._watch_silence,
                 self._watch_store,
                 self._move_views,

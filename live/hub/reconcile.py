@@ -7,7 +7,7 @@ it should be 0.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from live.errors import StoreAway
 from live.hub.board import Board
@@ -31,11 +31,12 @@ class Reconcile:
 
     def __init__(
         self, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, board: Board, recall: Recall,
-        told: Callable[[list[Told]], None], came_to_rest: Callable[[], None], period: float, bus_ok: Callable[[], bool],
+        told: Callable[[list[Told]], None], came_to_rest: Callable[[], None],
+        at_rest: Callable[[Mapping[str, int]], None], period: float, bus_ok: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._hub, self._journal, self._cards, self._hubs = hub, journal, stored, hubs
         self._board, self._recall, self._told = board, recall, told
-        self._came_to_rest = came_to_rest
+        self._came_to_rest, self._at_rest = came_to_rest, at_rest
         self._period, self._bus_ok = period, bus_ok
         self._mark: list[str] = []
         self._marked = 0.0
@@ -149,11 +150,9 @@ class Reconcile:
             resting = await self._cards.resting(strangers)
             there = [session for session in strangers if self._board.get(session) is None]
             found += [session for session in there if resting.get(session, 0) < latest[session]]
-            known = [
-                self._board.rests(session, rev)
-                for session in there
-                if (rev := resting.get(session, 0)) >= latest[session]
-            ]
+            at_rest = {session: resting[session] for session in there if resting.get(session, 0) >= latest[session]}
+            self._at_rest(at_rest)
+            known = [self._board.rests(session, rev) for session, rev in at_rest.items()]
             if not all(known):
                 self._came_to_rest()  # opened and closed by another hub, all unheard
         return found

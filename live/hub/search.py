@@ -1,7 +1,7 @@
 """Finding sessions: the board's answer merged with the store's.
 
-A session on the board counts there alone; the store answers for the rest, which are closed. So what was acknowledged a
-moment ago is found, although its card is not yet written. This is the seam for another index over closed sessions.
+A session on the board counts there alone; the rest are closed. For those the catalog answers where it can, an index in
+memory, else the store. So what was acknowledged a moment ago is found, although its card is not yet written.
 """
 
 import base64
@@ -18,7 +18,9 @@ from live.cards import Card
 from live.errors import Flaw, Invalid
 from live.filters import Filter
 from live.filters.facets import Facets, TokenCount
+from live.filters.index import Matched
 from live.hub.board import Board, Entry
+from live.hub.catalog import Catalog
 from live.storage.cards import AtRest, Cards, Row
 
 TRIES = 3  # of a reading during which a session came back from rest
@@ -90,8 +92,8 @@ class Search:
     Every method raises StoreAway where closed sessions can match and the store is away.
     """
 
-    def __init__(self, board: Board, stored: Cards) -> None:
-        self._board, self._cards = board, stored
+    def __init__(self, board: Board, stored: Cards, catalog: Catalog) -> None:
+        self._board, self._cards, self._catalog = board, stored, catalog
 
     async def page(self, wanted: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page:
         """The first `limit` sessions in this order, behind the cursor of the page before.
@@ -133,6 +135,10 @@ class Search:
     ) -> list[list[TokenCount]]:
         if not asked:
             return []
+        matched = [(self._catalog.find(wanted), fields) for wanted, fields in asked]
+        known = [found.tokens(fields) for found, fields in matched if found is not None]
+        if len(known) == len(asked):
+            return known
         with self._board.pinned() as pin:
             async with self._reading() as (rest, without):
                 found = [await rest.tokens(f.query(), fields=fields, without=without) for f, fields in asked]
@@ -154,6 +160,9 @@ class Search:
         return found
 
     async def _ask(self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None) -> Rest:
+        matched = self._catalog.find(wanted)
+        if matched is not None:
+            return await self._look_up(matched, sort=sort, limit=limit, after=after)
         query = wanted.query()
         negative = {"$and": [query, {"tokens": "sentiment=negative"}]} if query else {"tokens": "sentiment=negative"}
         rows: list[Row] = []
@@ -167,6 +176,19 @@ class Search:
                             rows.append(row)
                         if len(rows) == limit:
                             break
+            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
+
+    async def _look_up(self, matched: Matched, *, sort: str, limit: int, after: tuple[order.Key, str] | None) -> Rest:
+        """By the catalog; of the store, only the cards that are shown."""
+        closed, bad = matched.count, matched.having("sentiment=negative")
+        rows: list[Row] = []
+        with self._board.pinned() as pin:
+            if limit and closed:
+                places = matched.first(sort, limit=limit, after=after)
+                texts = await self._cards.texts([session for _, session in places])
+                for key, session in places:
+                    if session in texts and self._board.get(session) is None:
+                        rows.append(Row(session, texts[session][0], key, texts[session][1]))
             return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
 
     @asynccontextmanager

@@ -28,6 +28,7 @@ from live.storage.mongo import Collection as Documents
 from live.storage.mongo import Database, Document
 
 SEARCH = 15.0  # seconds that a search may take: a count of half a million closed sessions takes one
+RESTED = 500  # closed sessions read at once for an index
 LATE = 10.0  # seconds: how far hubs' clocks and their news of each other may be apart at most
 _CLOSED: Document = {"open": False}
 
@@ -44,6 +45,17 @@ class Row(NamedTuple):
     rev: int
     key: order.Key
     json: str
+
+
+class Rested(NamedTuple):
+    """What an index keeps of one closed session; `spelled` are tokens as their channel writes them."""
+
+    session: str
+    rev: int
+    tokens: list[str]
+    spelled: list[str]
+    who: str
+    keys: dict[str, order.Key]
 
 
 class Stored(NamedTuple):
@@ -114,6 +126,33 @@ class Cards:
         try:
             async for row in self._cards.find({"open": True}, _WHOLE).batch_size(500):
                 yield _folded(row)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def rested(self, sessions: Collection[str] | None = None) -> AsyncIterator[list[Rested]]:
+        """All closed sessions, or those of these that are; in groups."""
+        query: Document = {"open": False}
+        if sessions is not None:
+            query["_id"] = {"$in": list(sessions)}
+        try:
+            cursor = self._cards.find(query, _RESTED).batch_size(RESTED)
+            while rows := await cursor.to_list(RESTED):
+                yield [await self._rested(row) for row in rows]
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def _rested(self, row: Document) -> Rested:
+        keys: dict[str, order.Key] = row["by"]
+        if len(keys) < len(order.SORTS):  # written before an order was added
+            whole = await self._cards.find_one({"_id": row["_id"]}, {"card": 1})
+            keys = order.keys(_card.decode(whole["card"])) if whole else {**dict.fromkeys(order.SORTS, 0.0), **keys}
+        return Rested(row["_id"], row["rev"], row["tokens"], row.get("spelled") or [], row["who"], keys)
+
+    async def texts(self, sessions: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """The rev and the card as JSON text of these sessions, as far as their stored cards are closed."""
+        try:
+            cursor = self._cards.find({"_id": {"$in": list(sessions)}, "open": False}, {"rev": 1, "card": 1})
+            return {row["_id"]: (row["rev"], row["card"]) async for row in cursor}
         except PyMongoError as error:
             raise mongo.away(error) from error
 
@@ -195,6 +234,7 @@ class AtRest:
 
 
 _WHOLE = {"card": 1, "memory": 1, "said": 1}
+_RESTED = {"rev": 1, "tokens": 1, "spelled": 1, "who": 1, "by": 1}
 
 
 def _document(folded: Folded, now: datetime) -> Document:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from live import cards, events, filters, order
 from live.errors import Invalid
+from live.hub.catalog import State
 from live.storage.mongo import Database
 from tests.hub.desks import Desk, Screen, desk, emptied, fresh, watching
 
@@ -93,6 +94,8 @@ class Room:
         self.passes("all")
         for at in self.desks.values():
             await at.hub.reconcile.round(grace=0)
+            if at.hub.catalog.state is State.READY:
+                await at.hub.catalog.round()
         for name, at in self.desks.items():
             await at.sure()
             for view in at.hub.views:
@@ -124,13 +127,15 @@ async def test_on_one_hub_an_old_view_and_its_patches_are_a_fresh_view_at_any_ti
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=steps)
+@given(steps=steps, catalogued=st.booleans())
 async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(
-    database: Database, steps: list[Any]
+    database: Database, *, steps: list[Any], catalogued: bool
 ) -> None:
     await emptied(database)
     async with desk(database, "a") as a, desk(database, "b") as b:
         desks = {"a": a, "b": b}
+        for at in desks.values() if catalogued else ():
+            await at.hub.catalog.round()
         room = Room(
             desks, {at: [await watching(d, q, sort=s, limit=n) for q, s, n in LISTS] for at, d in desks.items()}
         )
@@ -145,6 +150,10 @@ async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(
                 page = await at.hub.search.page(screen.view.filter, sort=screen.view.sort, limit=screen.view.limit)
                 assert page.total == screen.counts["matching"]
                 assert await at.hub.search.counts(screen.view.filter) == screen.view.counts
+                found = await at.hub.search.facets(screen.view.filter)
+                at.hub.catalog.state, state = State.LOADING, at.hub.catalog.state
+                assert found == await at.hub.search.facets(screen.view.filter), "the store says the same"
+                at.hub.catalog.state = state
 
 
 async def test_the_hub_keeps_no_more_different_lists_than_it_may(database: Database) -> None:

@@ -1,0 +1,283 @@
+"""An index over closed sessions, in memory: which match a filter, how many, with which tokens, which come first.
+
+A session has a slot, a running number; a token has a bitmap over the slots, a Python integer. A filter is then a few
+bitwise operations, a count of all that match a population count, whatever is asked for: at 100,000 sessions some tens
+of microseconds each. A session that comes back and rests again has a new slot; its old one is dead for good, and a new
+index is made when half of them are.
+
+What people said (`text=`) is not in it: `find` answers None then, and the store must be asked.
+"""
+
+import heapq
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+
+from sortedcontainers import SortedList
+
+from live.filters.conditions import About, Condition, Has, Said, Since, Until, Within
+from live.filters.facets import FACETS, TokenCount
+from live.filters.tree import Clause, Filter
+
+SETTLE = 1_000  # sessions that came of late, from which sorting anew is worth it
+RARE = 64  # a token with fewer sessions keeps no bitmap: ten thousand of them would weigh more than all sessions
+WALK = 4  # slots walked for one found, up to which an order is walked rather than the found ones sorted
+_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]  # the bits set in each byte
+
+
+class Slots:
+    """The slots of the sessions with one token, in ascending order."""
+
+    __slots__ = ("_bits", "_upto", "own", "slots")
+
+    def __init__(self) -> None:
+        self.slots = array("I")
+        self.own = ""  # the token as its channel writes it, where that is otherwise
+        self._bits = 0
+        self._upto = 0  # of `slots`, how many are in `_bits`
+
+    def bits(self) -> int:
+        """As a bitmap."""
+        if len(self.slots) < RARE:
+            return bitmap(self.slots)
+        if self._upto < len(self.slots):
+            self._bits |= bitmap(self.slots[self._upto :])
+            self._upto = len(self.slots)
+        return self._bits
+
+    def count(self, bits: int, raw: bytes) -> int:
+        """How many of them are among these (`raw`: the same, as bytes)."""
+        if len(self.slots) < RARE:
+            return sum(raw[slot >> 3] >> (slot & 7) & 1 for slot in self.slots if slot >> 3 < len(raw))
+        return (self.bits() & bits).bit_count()
+
+
+class Index:
+    """The closed sessions of one hub's knowledge. `sorts` are the orders that lists can have."""
+
+    def __init__(self, sorts: Sequence[str]) -> None:
+        self._slots: dict[str, int] = {}
+        self.sessions: list[str] = []
+        self.keys: dict[str, array[float]] = {sort: array("d") for sort in sorts}
+        self._revs = array("q")
+        self._who: list[str] = []
+        self._tokens: dict[str, Slots] = {}
+        self.fields: dict[str, dict[str, Slots]] = {field: {} for field in FACETS}
+        self._alive = bytearray()
+        self._alive_bits: int | None = 0
+        self._orders: dict[str, array[int]] = {sort: array("I") for sort in sorts}  # the slots, in each order
+        self._lately: dict[str, SortedList[tuple[float, str, int]]] = {sort: SortedList() for sort in sorts}
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @property
+    def dead(self) -> int:
+        """Slots of sessions that are no longer at rest, or are in another slot."""
+        return len(self.sessions) - len(self._slots)
+
+    def rev(self, session: str) -> int | None:
+        """The rev of a session at rest, None where it is not."""
+        slot = self._slots.get(session)
+        return None if slot is None else self._revs[slot]
+
+    def add(
+        self,
+        session: str,
+        *,
+        rev: int,
+        tokens: Iterable[str],
+        spelled: Mapping[str, str],
+        who: str,
+        keys: Mapping[str, float],
+    ) -> None:
+        """A session comes to rest. `spelled`: tokens whose name its channel writes otherwise; `keys`: by order."""
+        self.discard(session)
+        slot = len(self.sessions)
+        self._slots[session] = slot
+        self.sessions.append(session)
+        self._revs.append(rev)
+        self._who.append(who)
+        for sort, values in self.keys.items():
+            values.append(keys[sort])
+            self._lately[sort].add((keys[sort], session, slot))
+        if slot >> 3 >= len(self._alive):
+            self._alive.extend(bytes(1 + len(self._alive) // 8))
+        self._alive[slot >> 3] |= 1 << (slot & 7)
+        self._alive_bits = None
+        for token in tokens:
+            found = self._tokens.get(token)
+            if found is None:
+                found = self._tokens[token] = Slots()
+                field = token.partition("=")[0]
+                if field in self.fields:
+                    self.fields[field][token] = found
+            found.slots.append(slot)
+            if not found.own and token in spelled:
+                found.own = spelled[token]
+
+    def discard(self, session: str) -> None:
+        """A session is no longer at rest."""
+        slot = self._slots.pop(session, None)
+        if slot is not None:
+            self._alive[slot >> 3] &= ~(1 << (slot & 7))
+            self._alive_bits = None
+
+    def find(self, wanted: Filter) -> "Matched | None":
+        """The sessions that match; None where the filter asks for what was said."""
+        bits = self.alive()
+        for clause in wanted.clauses.values():
+            if any(isinstance(condition, Said) for condition in (*clause.wanted, *clause.unwanted)):
+                return None
+            bits = self._clause(clause, bits)
+        return Matched(self, bits)
+
+    def token(self, token: str) -> int:
+        """The bitmap of a token."""
+        found = self._tokens.get(token)
+        return found.bits() if found is not None else 0
+
+    def alive(self) -> int:
+        """The bitmap of all that are at rest."""
+        if self._alive_bits is None:
+            self._alive_bits = int.from_bytes(self._alive, "little")
+        return self._alive_bits
+
+    def _clause(self, clause: Clause, bits: int) -> int:
+        if clause.wanted and bits:
+            found = 0
+            for condition in clause.wanted:
+                found |= self._condition(condition, bits)
+            bits &= found
+        for condition in clause.unwanted:
+            if bits:
+                bits &= ~self._condition(condition, bits)
+        return bits
+
+    def _condition(self, condition: Condition, among: int) -> int:
+        """Those for which it is true; `among` are the only ones that matter."""
+        match condition:
+            case Has(_, tokens):
+                found = 0
+                for token in tokens:
+                    found |= self.token(token)
+                return found
+            case About(_, texts):
+                who = self._who
+                return bitmap([slot for slot in self._among(among) if any(text in who[slot] for text in texts)])
+            case Within(_, field, least, most):
+                # the keys of these orders are the numbers, the largest first
+                values = self.keys["messages" if field == "messages" else "duration"]
+                low = float("-inf") if most is None else -most
+                high = float("inf") if least is None else -least
+            case Since(_, time):
+                values, low, high = self.keys["recent"], float("-inf"), -round(time.timestamp() * 1_000)
+            case Until(_, time):
+                values, low, high = self.keys["started"], -round(time.timestamp() * 1_000), float("inf")
+            case _:
+                raise TypeError(f"no index for {condition!r}")
+        return bitmap([slot for slot in self._among(among) if low <= values[slot] <= high])
+
+    def _among(self, bits: int) -> Iterable[int]:
+        return range(len(self.sessions)) if bits == self.alive() and not self.dead else slots_of(bits)
+
+    def in_order(self, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str, int]]:
+        """(key, session, slot) of all slots, dead ones too, in this order, behind the place `after`."""
+        keys, sessions = self.keys[sort], self.sessions
+
+        def place(slot: int) -> tuple[float, str]:
+            return keys[slot], sessions[slot]
+
+        base, lately = self._orders[sort], self._lately[sort]
+        start = 0 if after is None else bisect_right(base, after, key=place)
+        old = ((keys[slot], sessions[slot], slot) for slot in islice(base, start, None))
+        new = lately if after is None else lately.irange(minimum=(*after, len(sessions)), inclusive=(False, True))
+        return heapq.merge(old, new) if lately else old
+
+    def settle(self, sort: str, *, least: int = SETTLE) -> "Settling | None":
+        """Work that makes an order quick to walk again, if at least so many came of late; see Settling."""
+        return Settling(self, sort) if len(self._lately[sort]) >= max(least, len(self._orders[sort]) // 8) else None
+
+
+class Settling:
+    """One order, sorted anew: `run` may be called in another thread, `done` must not be."""
+
+    def __init__(self, index: Index, sort: str) -> None:
+        self._index, self._sort = index, sort
+        self._upto = len(index.sessions)
+        self._made = array("I")
+
+    def run(self) -> None:
+        """Sort. Slots are only ever appended, so those up to now stay as they are."""
+        keys, sessions = self._index.keys[self._sort], self._index.sessions
+        alive = self._index._alive  # noqa: SLF001 - a part of the index
+        slots = [slot for slot in range(self._upto) if alive[slot >> 3] >> (slot & 7) & 1]
+        slots.sort(key=lambda slot: (keys[slot], sessions[slot]))
+        self._made = array("I", slots)
+
+    def done(self) -> None:
+        """Put it in the place of the old one."""
+        index, sort = self._index, self._sort
+        index._orders[sort] = self._made  # noqa: SLF001
+        later = [entry for entry in index._lately[sort] if entry[2] >= self._upto]  # noqa: SLF001
+        index._lately[sort] = SortedList(later)  # noqa: SLF001
+
+
+class Matched:
+    """The sessions that match a filter, at one moment."""
+
+    def __init__(self, index: Index, bits: int) -> None:
+        self._index, self._bits = index, bits
+        self.count = bits.bit_count()
+
+    def having(self, token: str) -> int:
+        """How many of them have a token."""
+        return (self._bits & self._index.token(token)).bit_count()
+
+    def tokens(self, fields: Iterable[str]) -> list[TokenCount]:
+        """How many have each token of these fields; none that nobody has."""
+        bits = self._bits
+        raw = _bytes(bits)
+        found = []
+        for field in fields:
+            for token, slots in self._index.fields[field].items():
+                if count := slots.count(bits, raw):
+                    found.append(TokenCount(token, count, (slots.own,) if slots.own else ()))
+        return found
+
+    def first(self, sort: str, *, limit: int, after: tuple[float, str] | None = None) -> list[tuple[float, str]]:
+        """(key, session) of the first ones in this order, behind the place `after`."""
+        index = self._index
+        if self.count * self.count * WALK > max(1, limit) * len(index.sessions):
+            raw = _bytes(self._bits)
+            there = (
+                (key, session)
+                for key, session, slot in index.in_order(sort, after)
+                if slot >> 3 < len(raw) and raw[slot >> 3] >> (slot & 7) & 1
+            )
+            return list(islice(there, limit))
+        keys, sessions = index.keys[sort], index.sessions
+        places = ((keys[slot], sessions[slot]) for slot in slots_of(self._bits))
+        return heapq.nsmallest(limit, (place for place in places if after is None or place > after))
+
+
+def bitmap(slots: Sequence[int]) -> int:
+    """Slots, in ascending order -> their bits."""
+    if not slots:
+        return 0
+    base = slots[0]
+    made = bytearray((slots[-1] - base >> 3) + 1)
+    for slot in slots:
+        slot -= base  # noqa: PLW2901 - the same slot, counted from the first
+        made[slot >> 3] |= 1 << (slot & 7)
+    return int.from_bytes(made, "little") << base
+
+
+def slots_of(bits: int) -> Iterable[int]:
+    """The bits that are set -> their slots, in ascending order."""
+    return chain.from_iterable([8 * at + bit for bit in _BYTE[byte]] for at, byte in enumerate(_bytes(bits)) if byte)
+
+
+def _bytes(bits: int) -> bytes:
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
