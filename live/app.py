@@ -20,6 +20,7 @@ from live.api import Api
 from live.auth import Auth
 from live.errors import LiveError, SettingError, StoreAway
 from live.hub.hub import Hub
+from live.saved import SavedViews
 from live.settings import Settings
 from live.sockets import Sockets
 from live.storage import mongo
@@ -28,6 +29,7 @@ from live.storage.hubs import Hubs
 from live.storage.journal import Journal
 from live.storage.mongo import Database
 from live.storage.people import People
+from live.storage.saved import Saved
 from live.telemetry import Metrics
 
 KINDS = 10.0  # seconds until a new channel's kind is known to filters
@@ -44,6 +46,7 @@ class Storage:
     cards: Cards
     people: People
     hubs: Hubs
+    saved: Saved
 
 
 @asynccontextmanager
@@ -59,10 +62,11 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
         settings.mongodb_url, settings.mongodb_database, timeout=settings.store_timeout
     ) as database:
         await mongo.check(database)
-        made = Storage(database, Journal(database), Cards(database), People(database), Hubs(database))
+        made = Storage(database, Journal(database), Cards(database), People(database), Hubs(database), Saved(database))
         await made.journal.ensure_indexes()
         await made.cards.ensure_indexes()
         await made.people.ensure_indexes()
+        await made.saved.ensure_indexes()
         yield made
 
 
@@ -101,7 +105,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         )  # fmt: skip
         async with hub.running(), asyncio.TaskGroup() as group:
             following = group.create_task(follow_kinds())
-            yield Running(_application(hub, auth, _metrics(hub)), hub)
+            yield Running(_application(hub, auth, metrics=_metrics(hub), saved=kept.saved), hub)
             following.cancel()
 
 
@@ -109,9 +113,10 @@ def _by_kind(channels: dict[str, str]) -> dict[str, frozenset[str]]:
     return {kind: frozenset(name for name, k in channels.items() if k == kind) for kind in set(channels.values())}
 
 
-def _application(hub: Hub, auth: Auth, metrics: Metrics) -> ASGIApp:
+def _application(hub: Hub, auth: Auth, *, metrics: Metrics, saved: Saved) -> ASGIApp:
     api = Api(hub=hub, auth=auth, metrics=metrics, version=live.__version__)
     sockets = Sockets(hub=hub, auth=auth, metrics=metrics, version=live.__version__)
+    views = SavedViews(saved=saved, auth=auth, kinds=hub.sources.kinds)
     pages_routes = pages.routes(hub=hub, auth=auth, settings=hub.settings, web=web())
 
     async def failed(request: Request, error: Exception) -> Response:
@@ -129,7 +134,7 @@ def _application(hub: Hub, auth: Auth, metrics: Metrics) -> ASGIApp:
         return await pages.failure(request, status, str(error) if isinstance(error, LiveError) else "", auth=auth)
 
     app = Starlette(
-        routes=[*api.routes(), *sockets.routes(), *pages_routes],
+        routes=[*api.routes(), *views.routes(), *sockets.routes(), *pages_routes],
         exception_handlers={LiveError: failed, HTTPException: failed, Exception: failed},
     )
     return _Counting(app, metrics)

@@ -3,7 +3,7 @@
     views     {_id: short random id, name, page, query, shared, owner, signed, made: Date, changed: Date}
     defaults  {_id: page and owner, view: its id}
 
-`owner` is whose it is, as `owner_of` writes it; `signed` the name as they write it. A shared view whose owner is gone
+`owner` is whose it is (live/saved.py says how); `signed` the name as they write it. A shared view whose owner is gone
 stays. A default that leads to a view that is gone, or no longer shared, means nothing.
 """
 
