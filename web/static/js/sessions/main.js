@@ -6,10 +6,11 @@ import { Health } from "../freshness.js";
 import { walk } from "../keys.js";
 import { request } from "../request.js";
 import { Shelf } from "../shelf.js";
-import { showCounts, showNews, showSign, time } from "../signs.js";
+import { showCounts, showNews, showSign, time, write } from "../signs.js";
 import { LiveSocket } from "../socket.js";
 import { tick } from "../ticker.js";
 import { renewIfOther } from "../version.js";
+import { Announce, PAUSE } from "./announce.js";
 import { Bulk } from "./bulk.js";
 import { Counts } from "./counts.js";
 import { Expression } from "./expression.js";
@@ -44,6 +45,7 @@ const socket = new LiveSocket({
       health.hear(frame, { now: Date.now() });
     }
     part?.follow?.hear(frame);
+    if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
     saved.hear(frame);
     showHealth();
   },
@@ -70,7 +72,7 @@ const palette = new Palette({ things: () => things(page, { go }), signal });
 function begin() {
   part?.ends.abort();
   const ends = new AbortController();
-  part = { ends, follow: null };
+  part = { ends, follow: null, announce: new Announce() };
   list.style.padding = "";
   remember();
   saved.watch();
@@ -181,6 +183,12 @@ page.addEventListener("click", (event) => {
     selection.toggle(rowOf(target).dataset.key, { order, through: event.shiftKey });
   }
 }, { signal });
+
+const telling = setInterval(() => {
+  const sentence = part.announce.sentence();
+  if (sentence) write(page.querySelector("#needs-told"), sentence);
+}, PAUSE);
+signal.addEventListener("abort", () => clearInterval(telling), { once: true });
 
 walk(list, {
   signal,
