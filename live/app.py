@@ -18,6 +18,7 @@ import live
 from live import pages, problems
 from live.api import Api
 from live.auth import Auth
+from live.bulk import Bulk
 from live.errors import LiveError, SettingError, StoreAway
 from live.hub.hub import Hub
 from live.saved import SavedViews
@@ -115,6 +116,7 @@ def _by_kind(channels: dict[str, str]) -> dict[str, frozenset[str]]:
 
 def _application(hub: Hub, auth: Auth, *, metrics: Metrics, saved: Saved) -> ASGIApp:
     api = Api(hub=hub, auth=auth, metrics=metrics, version=live.__version__)
+    bulk = Bulk(hub=hub, auth=auth)
     sockets = Sockets(hub=hub, auth=auth, metrics=metrics, version=live.__version__)
     views = SavedViews(saved=saved, auth=auth, kinds=hub.sources.kinds)
     pages_routes = pages.routes(hub=hub, auth=auth, settings=hub.settings, web=web())
@@ -134,7 +136,7 @@ def _application(hub: Hub, auth: Auth, *, metrics: Metrics, saved: Saved) -> ASG
         return await pages.failure(request, status, str(error) if isinstance(error, LiveError) else "", auth=auth)
 
     app = Starlette(
-        routes=[*api.routes(), *views.routes(), *sockets.routes(), *pages_routes],
+        routes=[*api.routes(), *views.routes(), *bulk.routes(), *sockets.routes(), *pages_routes],
         exception_handlers={LiveError: failed, HTTPException: failed, Exception: failed},
     )
     return _Counting(app, metrics)

@@ -1,10 +1,10 @@
 """Conversations on their way out as files: read bit by bit, written by live/exports.py."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
-from live import events, exports
+from live import events, exports, frames
 from live.cards import Card
 from live.events import AnyEvent
 from live.filters import Filter
@@ -13,6 +13,7 @@ from live.hub.search import Page
 
 PAGE = 200  # cards read at once
 LINES = 1_000  # events
+ASKED = 1_000  # sessions that the store is asked for at once
 
 _card = msgspec.json.Decoder(Card)
 
@@ -32,6 +33,26 @@ class Downloads:
             cursor = page.next
             if cursor is None:
                 return
+
+    async def there(self, sessions: Sequence[str]) -> list[str]:
+        """Those of the sessions that exist, in the same order."""
+        found: set[str] = set()
+        for start in range(0, len(sessions), ASKED):
+            asked = sessions[start : start + ASKED]
+            here = {session for session in asked if self._hub.board.get(session) is not None}
+            found |= here
+            if rest := [session for session in asked if session not in here]:
+                found |= (await self._hub.journal.heads(rest)).keys()
+        return [session for session in sessions if session in found]
+
+    async def chosen(self, sessions: Sequence[str]) -> AsyncIterator[Page]:
+        """The cards of sessions that exist, page by page in the same order; one empty page of none."""
+        for start in range(0, max(1, len(sessions)), PAGE):
+            asked = sessions[start : start + PAGE]
+            here = {session: entry.json for session in asked if (entry := self._hub.board.get(session)) is not None}
+            rest = await self._hub.recall.sessions([session for session in asked if session not in here])
+            here |= {session: frames.text(recalled.folded.card) for session, recalled in rest.items()}
+            yield Page([here[session] for session in asked if session in here], None, len(sessions))
 
     async def session(self, card: Card, form: str) -> AsyncIterator[str]:
         """One conversation, as `jsonl`, `md` or `csv`."""
