@@ -24,20 +24,18 @@ PAGE = 1_000  # sessions found at once
 BODY = 8 * 1024 * 1024  # bytes: MOST of the longest ids, and room
 
 
-class Chosen(msgspec.Struct, forbid_unknown_fields=True):
-    """Which sessions: their ids, or all that match a filter (`""`: all there are)."""
+class Tagging(Tags, forbid_unknown_fields=True):
+    """`POST /api/v1/bulk/tags`: of these sessions, or of all that match a filter (`""`: all there are)."""
 
     sessions: list[Ident] | None = None
     filter: str | None = None
 
 
-class Tagging(Chosen, Tags, forbid_unknown_fields=True):
-    """`POST /api/v1/bulk/tags`."""
+class Export(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /api/v1/bulk/export`: these sessions, or all that match a filter."""
 
-
-class Export(Chosen, forbid_unknown_fields=True):
-    """`POST /api/v1/bulk/export`."""
-
+    sessions: list[Ident] | None = None
+    filter: str | None = None
     format: Literal["jsonl", "csv"] = "jsonl"
 
 
@@ -121,7 +119,7 @@ class Bulk:
 
     # which ones -----------------------------------------------------------------------------------------------------
 
-    def _wanted(self, wish: Chosen) -> Filter | None:
+    def _wanted(self, wish: Tagging | Export) -> Filter | None:
         """The filter, or None where the sessions are named. Raises Invalid."""
         if (wish.sessions is None) == (wish.filter is None):
             raise Invalid(Flaw("sessions", "expected either sessions or a filter"))
@@ -177,7 +175,7 @@ class Bulk:
         return bool(results)
 
 
-def _named(wish: Chosen) -> list[str]:
+def _named(wish: Tagging | Export) -> list[str]:
     """The ids, each once. Raises Invalid for too many."""
     named = list(dict.fromkeys(wish.sessions or []))
     _few_enough("sessions", len(named))
