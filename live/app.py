@@ -119,7 +119,7 @@ def _application(hub: Hub, auth: Auth, *, metrics: Metrics, saved: Saved) -> ASG
     bulk = Bulk(hub=hub, auth=auth)
     sockets = Sockets(hub=hub, auth=auth, metrics=metrics, version=live.__version__)
     views = SavedViews(saved=saved, auth=auth, kinds=hub.sources.kinds)
-    pages_routes = pages.routes(hub=hub, auth=auth, settings=hub.settings, web=web())
+    pages_routes = pages.routes(hub=hub, auth=auth, views=views, settings=hub.settings, web=web())
 
     async def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, LiveError):

@@ -10,14 +10,15 @@ from live.auth import Auth
 from live.errors import LiveError
 from live.hub.hub import Hub
 from live.pages import preview, session, sessions, signing, site, wall
+from live.saved import SavedViews
 from live.settings import Settings
 
 __all__ = ["failure", "routes"]
 
 
-def routes(*, hub: Hub, auth: Auth, settings: Settings, web: Path) -> list[BaseRoute]:
+def routes(*, hub: Hub, auth: Auth, views: SavedViews, settings: Settings, web: Path) -> list[BaseRoute]:
     """All pages and their files; `web` holds templates/ and static/."""
-    made = site.Site(hub=hub, auth=auth, settings=settings, web=web)
+    made = site.Site(hub=hub, auth=auth, views=views, settings=settings, web=web)
     parts = (signing, sessions, preview, wall, session)
     return [made.files(), *(route for part in parts for route in part.routes(made))]
 

@@ -51,12 +51,14 @@ class Asked:
         own: Mapping[str, str] | None = None,
         sort: str | None = None,
         free: bool = False,
+        sane: bool = False,
     ) -> str:
-        """The query of a neighbouring page: a wish less, a wish more, none at all (`free`), further down.
+        """The query of a neighbouring page: a wish less, a wish more, none (`free`), none wrong (`sane`), further down.
 
         Or in another order; `own` changes some of the page's further parameters, and an empty one goes.
         """
-        wishes = [wish for wish in self.wishes if wish != without and not free]
+        wrong = {flaw.path for flaw in self.flaws} if sane else set()
+        wishes = [wish for wish in self.wishes if wish != without and not free and wish.field not in wrong]
         if plus is not None:
             wishes.append(plus)
         usual = {"sort": self.defaults[0], "limit": str(self.defaults[1])}

@@ -14,7 +14,7 @@ from live import filters, order
 from live.auth import REVIEWERS
 from live.errors import Flaw, Invalid, StoreAway
 from live.hub.search import Counts, Page
-from live.pages import expression, look
+from live.pages import expression, look, shelf
 from live.pages.asked import PASSING, Asked, asked
 from live.pages.filterbar import bar
 from live.pages.glance import glance
@@ -58,8 +58,11 @@ def routes(site: Site) -> list[Route]:
         who = await site.signed_in(request)
         if isinstance(who, Response):
             return who
-        if not request.url.query and (usual := look.remembered(request.cookies.get(look.COOKIE))):
-            return redirect(f"/sessions?{usual}")
+        if not request.url.query:
+            if (to := await shelf.first(site, who, page="sessions")) is not None:
+                return redirect(to)
+            if usual := look.remembered(request.cookies.get(look.COOKIE)):
+                return redirect(f"/sessions?{usual}")
         wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
         if (written := wanted.own.get("expression")) is not None:
             own = wanted.query(free=True, own={"expression": ""})
@@ -80,9 +83,8 @@ def routes(site: Site) -> list[Route]:
             look=seen_as,
             expression=expression.text(wanted),
             may_act=who.role in REVIEWERS,
-            saved=[],
-            view=None,
-            without=wanted.query(),
+            shelf=await shelf.shelf(site, who, wanted, page="sessions", own=OWN),
+            without=wanted.query(sane=True),
             **shown,
         )
 

@@ -18,6 +18,7 @@ from live.errors import Unauthorized
 from live.hub.hub import Hub
 from live.pages.files import Files
 from live.pages.formats import Formats
+from live.saved import SavedViews
 from live.settings import Settings
 
 SLICE = 0.002  # seconds that a page is worked on before others have their turn
@@ -44,10 +45,10 @@ ADVICE = {
 
 
 class Site:
-    """What the pages share: `hub`, `auth`, `settings`, and `page`, which answers with a template in the frame."""
+    """What the pages share: `hub`, `auth`, `views` (the saved ones), `settings`, and `page`: a template in the frame."""
 
-    def __init__(self, *, hub: Hub, auth: Auth, settings: Settings, web: Path) -> None:
-        self.hub, self.auth, self.settings = hub, auth, settings
+    def __init__(self, *, hub: Hub, auth: Auth, views: SavedViews, settings: Settings, web: Path) -> None:
+        self.hub, self.auth, self.views, self.settings = hub, auth, views, settings
         self.static = Files(web / "static")
         self._templates = Environment(
             loader=FileSystemLoader(web / "templates"),

@@ -27,7 +27,7 @@ export class Saved {
   // After each connection, and when the bar shows other views: what is watched is what is there.
   watch({ anew = false } = {}) {
     if (anew) this.#watched.clear();
-    const wanted = new Map([...this.page.querySelectorAll("#saved li[data-key]")].slice(0, COUNTED).map((item) => [
+    const wanted = new Map([...this.page.querySelectorAll("#saved li[data-key]:not([data-gone])")].slice(0, COUNTED).map((item) => [
       OF + item.dataset.key.slice(2), item.dataset.filter,
     ]));
     for (const [id, { filter }] of this.#watched) {
@@ -64,7 +64,7 @@ export class Saved {
     write(problem, "");
     const address = new URL(location.href);
     for (const name of ["view", "selected", "cursor"]) address.searchParams.delete(name);
-    const told = { name: fields.name.value.trim(), query: address.search.slice(1), shared: fields.shared.checked };
+    const told = { name: fields.name.value.trim(), query: address.search.slice(1), shared: fields.shared?.checked ?? false };
     try {
       let id = view;
       if (act === "delete") {
@@ -74,7 +74,8 @@ export class Saved {
       }
       if (act === "update") await request(`/api/v1/views/${view}`, { method: "PATCH", body: told });
       else id = (await (await request("/api/v1/views", { body: { ...told, page: "sessions" } })).json()).id;
-      await request(`/api/v1/views/${id}/default`, { method: fields.default.checked ? "PUT" : "DELETE" });
+      const first = fields.default.checked;
+      if (first || act === "update") await request(`/api/v1/views/${id}/default`, { method: first ? "PUT" : "DELETE" });
       this.#close(form);
       return this.go(`/views/${id}`);
     } catch (error) {
