@@ -1,11 +1,10 @@
 """The door: strict decoding of what a channel sent. Every flaw is named, with the field that has it."""
 
-import re
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
+from live import flaws
 from live.errors import Flaw, Invalid
 from live.events import (
     CHANNEL_TYPES,
@@ -26,10 +25,7 @@ from live.events import (
 MAX_DEPTH = 32  # of free-form values; a browser and BSON bear more, a reader does not
 
 _from_channel = msgspec.json.Decoder(FromChannel)
-_any = msgspec.json.Decoder()
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(.*?)`( - at `\$(.*)`)?", re.DOTALL)
-_AT = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
+_OURS = ("seq", "channel", "received", "scored")  # fields that only the hub sets: never suggested
 
 
 def decode(raw: bytes | msgspec.Raw) -> FromChannel:
@@ -40,23 +36,21 @@ def decode(raw: bytes | msgspec.Raw) -> FromChannel:
     try:
         event: FromChannel = _from_channel.decode(raw)
     except msgspec.ValidationError as error:
-        raise Invalid(_flaw(str(error), raw)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(Flaw("", f"not JSON: {error}")) from None
-    except RecursionError:
-        raise Invalid(Flaw("", "nested too deep")) from None
-    flaws = [flaw for name in ("session", "id") if (flaw := _ident_flaw(name, getattr(event, name)))]
-    flaws += [
+        raise Invalid(_flaw(error, raw)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(flaws.unreadable(raw, error).flaw) from None
+    found = [flaw for name in ("session", "id") if (flaw := _ident_flaw(name, getattr(event, name)))]
+    found += [
         Flaw(n, "set by the hub: leave it out") for n in ("seq", "channel", "received") if getattr(event, n) is not None
     ]
     if event.at is not None:
         try:
             event = msgspec.structs.replace(event, at=stamp(moment(event.at)))
         except ValueError:
-            flaws.append(Flaw("at", f"expected an RFC 3339 time with a zone, got {_short(event.at)}"))
-    flaws += _own_flaws(event)
-    if flaws:
-        raise Invalid(*flaws)
+            found.append(Flaw("at", f"expected an RFC 3339 time with a zone, got {_short(event.at)}"))
+    found += _own_flaws(event)
+    if found:
+        raise Invalid(*found)
     return event
 
 
@@ -72,26 +66,26 @@ def _own_flaws(event: FromChannel) -> list[Flaw]:
     """What the types cannot say: fields that only the hub sets, and the bounds of free-form values."""
     match event:
         case Message():
-            flaws = [Flaw("scored", "set by the hub: leave it out")] if event.scored is not None else []
+            found = [Flaw("scored", "set by the hub: leave it out")] if event.scored is not None else []
             if event.sentiment is not None:
                 if event.role != "user":
-                    flaws.append(Flaw("sentiment", "only a user's message has one"))
+                    found.append(Flaw("sentiment", "only a user's message has one"))
                 extra = [
                     n for n in ("words", "p", "source", "engine", "version") if getattr(event.sentiment, n) is not None
                 ]
-                flaws += [Flaw(f"sentiment.{n}", "set by the hub: leave it out") for n in extra]
-            return flaws
+                found += [Flaw(f"sentiment.{n}", "set by the hub: leave it out") for n in extra]
+            return found
         case TagAdded() | TagRemoved():
             return [Flaw("by", "set by the hub: leave it out")] if event.by is not None else []
         case Decision():
-            flaws = []
+            found = []
             for n, condition in enumerate(event.conditions or ()):
-                flaws += _value_flaws(condition.values, f"conditions[{n}].values")
+                found += _value_flaws(condition.values, f"conditions[{n}].values")
             for n, tool in enumerate(event.tools or ()):
-                flaws += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(
+                found += _value_flaws(tool.arguments, f"tools[{n}].arguments") + _value_flaws(
                     tool.result, f"tools[{n}].result"
                 )
-            return flaws
+            return found
         case GoalTriggered() | DataCollected():
             return _value_flaws(event.value, "value")
         case FormShown():
@@ -123,41 +117,17 @@ def _value_flaws(value: Any, path: str) -> list[Flaw]:
     return []
 
 
-def _flaw(message: str, raw: bytes | msgspec.Raw) -> Flaw:
+def _flaw(error: msgspec.ValidationError, raw: bytes | msgspec.Raw) -> Flaw:
     """msgspec's sentence -> path and message, with a suggestion where a name was mistyped."""
-    if found := _UNKNOWN.fullmatch(message):
-        where, name = (found[3] or "").lstrip("."), found[1]
-        return Flaw(
-            f"{where}.{name}" if where else name, f"unknown field{_near(name, _names(raw) if not where else ())}"
-        )
-    if found := _MISSING.fullmatch(message):
-        where, name = (found[3] or "").lstrip("."), found[1]
-        return Flaw(f"{where}.{name}" if where else name, "required, but missing")
-    if message.endswith(" - at `$.type`"):
-        kind = _peek(raw).get("type")
+    flaw = flaws.misfit(error, raw, kind=FromChannel, unnamed=_OURS)
+    if flaw.path == "type" and flaw.message != "required, but missing":
+        kind = flaws.peek(raw).get("type")
         if kind in HUB_TYPES:
             return Flaw("type", f"{kind} is written by the hub alone")
         known = sorted(CHANNEL_TYPES)
-        return Flaw("type", f"unknown event type {_short(kind)}{_near(str(kind), known)}; one of {', '.join(known)}")
-    if found := _AT.search(message):
-        return Flaw(found[2].lstrip("."), message[: found.start()].replace("`", ""))
-    return Flaw("", f"an event is a JSON object: {message.replace('`', '')}")
-
-
-def _peek(raw: bytes | msgspec.Raw) -> dict[str, Any]:
-    value = _any.decode(raw)
-    return value if isinstance(value, dict) else {}
-
-
-def _names(raw: bytes | msgspec.Raw) -> tuple[str, ...]:
-    kind = _peek(raw).get("type")
-    cls = next((c for c in FromChannel.__args__ if c.__struct_config__.tag == kind), None)
-    return tuple(n for n in cls.__struct_fields__ if n not in ("seq", "channel", "received", "scored")) if cls else ()
-
-
-def _near(name: str, names: Any) -> str:
-    near = get_close_matches(name, names, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+        near = flaws.near(str(kind), known)
+        return Flaw("type", f"unknown event type {_short(kind)}{near}; one of {', '.join(known)}")
+    return flaw if flaw.path else Flaw("", f"an event is a JSON object: {flaw.message}")
 
 
 def _short(value: Any) -> str:

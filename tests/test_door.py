@@ -77,8 +77,8 @@ BAD: list[tuple[Any, str, str]] = [
     ([], "", "an event is a JSON object"),
     ("text", "", "an event is a JSON object"),
     (None, "", "an event is a JSON object"),
-    (b'{"type":"message","session":"a","id":"b","role":"user","text":"\\ud800"}', "", "not JSON"),
-    (b'{"type":"message","session":"a","id":"b","role":"user","text":"\xff"}', "", "not JSON"),
+    (b'{"type":"message","session":"a","id":"b","role":"user","text":"\\ud800"}', "text", "surrogate"),
+    (b'{"type":"message","session":"a","id":"b","role":"user","text":"\xff"}', "text", "not UTF-8: 0xff at byte 63"),
     (b"NaN", "", "not JSON"),
 ]
 
@@ -90,6 +90,15 @@ def test_every_flaw_is_named(event: Any, path: str, message: str) -> None:
     found = flaws(event)
     assert path in found, found
     assert message in found[path]
+
+
+def test_a_word_out_of_a_list_is_answered_by_the_list() -> None:
+    assert flaws(sent(role="robot")) == {"role": "expected user, assistant, operator, system or tool, got 'robot'"}
+    wrong = {"type": "block.exited", "session": "s", "id": "b", "block": "x", "outcome": "done"}
+    assert flaws(wrong) == {"outcome": "expected completed, skipped or dropped, got 'done'"}
+    assert flaws(decision(tools=[{"name": "a", "arguements": 1}])) == {
+        "tools[0].arguements": "unknown field (did you mean arguments?)"
+    }
 
 
 def test_several_flaws_are_named_at_once() -> None:
@@ -170,9 +179,76 @@ def test_limits_name_themselves() -> None:
     assert long_text.errors[0] == {"path": "text", "message": "over the limit of 32,768 bytes"}
 
 
-def test_ndjson_is_split_by_line() -> None:
-    body = b'{"a":1}\n\n  \n{"b":2}\r\n'
-    assert [bytes(part).strip() for part in intake.split(body, lines=True, settings=Settings()).parts] == [
-        b'{"a":1}',
-        b'{"b":2}',
+def parts(body: bytes, *, lines: bool = False) -> list[Any]:
+    """The parts of a body as they were sent, or what is wrong with them."""
+    found = intake.split(body, lines=lines, settings=Settings()).parts
+    return [
+        bytes(part).strip() if isinstance(part, msgspec.Raw) else (part.flaw.path, part.flaw.message) for part in found
     ]
+
+
+def refused(body: bytes, *, lines: bool = False) -> str:
+    """Why a body is refused as a whole."""
+    with pytest.raises(Invalid) as caught:
+        intake.split(body, lines=lines, settings=Settings())
+    return str(caught.value)
+
+
+def test_ndjson_is_split_by_line() -> None:
+    assert parts(b'{"a":1}\n\n  \n{"b":2}\r\n', lines=True) == [b'{"a":1}', b'{"b":2}']
+
+
+def test_a_line_that_is_no_json_holds_back_no_other() -> None:
+    body = b'{"a":1}\n\n{oops\n{"b":"\\ud83d"}\n{"c":"\xff"}\n{"d":2}'
+    assert parts(body, lines=True) == [
+        b'{"a":1}',
+        ("", "line 3: not JSON: expecting property name enclosed in double quotes at byte 10"),
+        ("b", "line 4: half of a surrogate pair (\\ud800 to \\udfff) is no text"),
+        ("c", "line 5: not UTF-8: 0xff at byte 36"),
+        b'{"d":2}',
+    ]
+    assert body[36] == 0xFF
+
+
+def test_lines_are_refused_as_a_whole_where_none_is_json() -> None:
+    assert refused(b"\n{oops\nand\n", lines=True).startswith("line 2: not JSON: ")
+    assert refused(b" \n\n", lines=True) == refused(b"", lines=True) == "the body is empty"
+
+
+def test_an_element_that_is_no_text_holds_back_no_other() -> None:
+    body = b' [ {"a":1} ,{"b":["x",{"y":"\\ud83d"}]}, {"\\udc00":1},"\xff" ,2 ] '
+    assert parts(body) == [
+        b'{"a":1}',
+        ("b[1].y", "half of a surrogate pair (\\ud800 to \\udfff) is no text"),
+        ("", "half of a surrogate pair (\\ud800 to \\udfff) is no text"),
+        ("", f"not UTF-8: 0xff at byte {body.index(0xFF)}"),
+        b"2",
+    ]
+    assert parts(b'["\xff"]') == [("", "not UTF-8: 0xff at byte 2")]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'[{"a":1},]', "expecting value at byte 9"),
+        (b'[{"a":1}', "expecting ',' or ']' at byte 8"),
+        (b'[{"a":1}]x', "extra data at byte 9"),
+        (b'[{"a":1} {"b":1}]', "expecting ',' or ']' at byte 9"),
+        (b'["\xc3\xa4", {"a":oops}]', "expecting value at byte 12"),
+        (b'["\\ud83d", NaN]', "NaN is no number"),
+        (b'{"a":"\xc3\xa4" "b"}', "at byte 10"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"", "at byte 0"),
+    ],
+)
+def test_what_is_no_json_as_a_whole_is_refused_with_the_place(body: bytes, why: str) -> None:
+    assert why in refused(body)
+
+
+def test_a_part_that_cannot_be_read_is_answered_with_what_can() -> None:
+    raw = b'{"type":"message","session":"s-1","id":"m-\\ud83d","role":"user","text":"\\ud83d"}'
+    (part,) = intake.split(raw, lines=False, settings=Settings()).parts
+    told = intake.prepare(part, channel="web", now=NOW, settings=Settings())
+    assert isinstance(told, intake.Result) and told.errors is not None
+    assert (told.id, told.session, told.status) == ("m-?", "web:s-1", "invalid")
+    assert [error["path"] for error in told.errors] == ["id"]

@@ -7,14 +7,13 @@ from typing import Any
 
 import msgspec
 
-from live import door, events, sentiment
+from live import door, events, flaws, sentiment
 from live.errors import Flaw, Invalid, TooLarge
 from live.events import AnyEvent, Message, Scored, Sentiment
 from live.settings import Settings
 from live.storage import journal
 
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw])
-_raw = msgspec.json.Decoder(msgspec.Raw)
 _any = msgspec.json.Decoder()
 CHUNK = 32  # events prepared before others get a turn: about 3 ms
 
@@ -69,35 +68,85 @@ def own(event: AnyEvent, *, now: datetime, expect: int | None = None) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A part that cannot be read, and why; the others of its batch can."""
+
+    raw: bytes
+    flaw: Flaw
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several raw events in order, as split from one body or frame."""
 
-    parts: Sequence[msgspec.Raw]
+    parts: Sequence[msgspec.Raw | Unread]
 
 
 def split(body: bytes, *, lines: bool, settings: Settings) -> Batch:
-    """A body (one object, an array, or one object a line) -> its parts. Raises Invalid, or TooLarge."""
+    """A body (one object, an array, or one object a line) -> its parts.
+
+    Raises TooLarge, and Invalid where the whole is no JSON: with lines, where no line is.
+    """
     if len(body) > settings.max_body:
         raise TooLarge("the batch", settings.max_body, "bytes")
-    try:
-        if lines:
-            parts = [_raw.decode(line) for line in body.split(b"\n") if line.strip()]
-        elif body.lstrip(b" \t\r\n")[:1] == b"[":
-            parts = _raw_list.decode(body)
-        else:
-            parts = [_raw.decode(body)]
-            _any.decode(body)  # Raw is not looked into: one thing that is no JSON is a bad request, not a bad event
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(Flaw("", f"not JSON: {error}")) from None
-    except RecursionError:
-        raise Invalid(Flaw("", "not JSON that can be read: nested too deep")) from None
+    parts = _lines(body) if lines else _array(body) if body.lstrip(b" \t\r\n")[:1] == b"[" else [_one(body)]
     if len(parts) > settings.max_batch:
         raise TooLarge("the batch", settings.max_batch, "events")
     return Batch(parts)
 
 
-def prepare(raw: msgspec.Raw, *, channel: str, now: datetime, settings: Settings) -> Item | Result:
+def _array(body: bytes) -> Sequence[msgspec.Raw | Unread]:
+    """An array in one go; only where something in it cannot be read, element by element."""
+    try:
+        if body.isascii() or body.decode():
+            return _raw_list.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return [_part(body[start:end], start=start)[0] for start, end in flaws.elements(body)]
+
+
+def _one(body: bytes) -> msgspec.Raw | Unread:
+    part, is_json = _part(body)
+    if isinstance(part, Unread) and not is_json:
+        raise Invalid(part.flaw)
+    return part
+
+
+def _lines(body: bytes) -> Sequence[msgspec.Raw | Unread]:
+    """Each line by itself: one that is no JSON holds back none."""
+    parts: list[msgspec.Raw | Unread] = []
+    readable = False
+    start = 0
+    for number, line in enumerate(body.split(b"\n"), 1):
+        if line.strip():
+            part, is_json = _part(line, start=start, line=number)
+            readable |= is_json
+            parts.append(part)
+        start += len(line) + 1
+    if not readable:
+        first = parts[0] if parts else None
+        raise Invalid(first.flaw if isinstance(first, Unread) else Flaw("", "the body is empty"))
+    return parts
+
+
+def _part(raw: bytes, *, start: int = 0, line: int | None = None) -> tuple[msgspec.Raw | Unread, bool]:
+    """One part, which begins at byte `start` of the body and maybe is a line; and whether it is JSON at all."""
+    try:
+        _any.decode(raw)  # a Raw is not looked into
+    except msgspec.ValidationError:
+        pass  # a number past all bounds, which has a field: the door's
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        flaw, is_json = flaws.unreadable(raw, error, start=start)
+        if line is not None:
+            flaw = Flaw(flaw.path, f"line {line}: {flaw.message}")
+        return Unread(raw, flaw), is_json
+    return msgspec.Raw(raw), True
+
+
+def prepare(raw: msgspec.Raw | Unread, *, channel: str, now: datetime, settings: Settings) -> Item | Result:
     """One raw event of a channel -> an Item, complete but for its seq, or the result "invalid"."""
+    if isinstance(raw, Unread):
+        return _refused(raw.raw, channel=channel, error=Invalid(raw.flaw), limit=settings.max_event)
     try:
         if len(raw) > settings.max_event:
             raise Invalid(Flaw("", f"the event is over the limit of {settings.max_event:,} bytes"))
@@ -155,19 +204,14 @@ def _texts(event: AnyEvent) -> list[tuple[str, str]]:
             return []
 
 
-def _refused(raw: msgspec.Raw, *, channel: str, error: Invalid, limit: int) -> Result:
+def _refused(raw: bytes | msgspec.Raw, *, channel: str, error: Invalid, limit: int) -> Result:
     """The result of a bad event, with its id and session where they can be read."""
-    ident = session = None
-    if len(raw) <= limit * 4:
-        try:
-            value = _any.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            value = None
-        if isinstance(value, dict):
-            ident, session = (_readable(value.get(name)) for name in ("id", "session"))
+    seen = flaws.peek(raw) if len(raw) <= limit * 4 else {}
+    ident, session = (_readable(seen.get(name)) for name in ("id", "session"))
     errors = [{"path": flaw.path, "message": flaw.message} for flaw in error.flaws]
     return Result(ident, f"{channel}:{session}" if session else None, "invalid", None, errors)
 
 
 def _readable(value: object) -> str | None:
-    return value[:128] if isinstance(value, str) and value else None
+    """What can go into an answer: half of a surrogate pair cannot."""
+    return value[:128].encode(errors="replace").decode() if isinstance(value, str) and value else None
