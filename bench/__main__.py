@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import parts
 from bench.clients import Where
+from bench.filters import filters
 from bench.parts import Row
 from bench.rig import Rig, machine, rig
 
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[Rig, float], AsyncIterator[Row]]] = {
     "ingest": parts.ingest,
     "latency": parts.latency,
     "fanout": parts.fanout,
+    "filters": filters,
     "idle": parts.idle,
     "opening": parts.opening,
 }

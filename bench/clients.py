@@ -154,8 +154,9 @@ async def singles(stage: Stage, where: Where, *, run: str, count: int, sockets: 
 
 
 async def paced(
-    stage: Stage, where: Where, *, run: str, rate: int, seconds: float, sessions: int, length: int
-) -> Answer:
+    stage: Stage, where: Where, *, run: str, rate: int, seconds: float, sessions: int, length: int,
+    event: Callable[..., bytes] = talk.stamped,
+) -> Answer:  # fmt: skip
     """Stamped events at `rate` a second over four sockets, one a frame, evenly."""
     lines = [await _line(where, 100_000) for _ in range(4)]
     await stage.cue()
@@ -164,7 +165,7 @@ async def paced(
         due = int(now * rate)
         while sent < due:
             line = lines[sent % sessions % 4]  # a session's events on one socket: their order is the sender's
-            await line.send(wire.framed(talk.stamped(run, sent, sessions=sessions, length=length)))
+            await line.send(wire.framed(event(run, sent, sessions=sessions, length=length)))
             sent += 1
         await asyncio.sleep(0.001)
         late = max(late, time.monotonic() - began - now - 0.001)

@@ -10,11 +10,11 @@ import pytest
 from tests.hubs import RunningHub
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"ingest", "latency", "fan-out", "idle", "opening", "memory"}
+PARTS = {"ingest", "latency", "fan-out", "filters", "idle", "opening", "memory"}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # it starts six hubs, and others may share the machine
+@pytest.mark.timeout(300)  # it starts seven hubs, and others may share the machine
 def test_every_part_of_the_benchmark_gives_its_figures(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "bench", "--quick", "--minutes", "0.1", "--json", str(figures)]
