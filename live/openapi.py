@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from live import events
+from live import bulk, events, saved
 from live.auth import COOKIE
 from live.cards import Card
 from live.filters.fields import FIELDS
@@ -26,10 +26,12 @@ _PROBLEM = {
 def document(version: str) -> dict[str, Any]:
     """The whole document."""
     kinds = [*events.FromChannel.__args__]
+    forms = [saved.NewView, saved.Change, saved.Shown, bulk.Tagging, bulk.Export, bulk.Progress]
     refs, schemas = msgspec.json.schema_components(
-        [events.FromChannel, Card, Result, *kinds], ref_template="#/components/schemas/{name}"
+        [events.FromChannel, Card, Result, *forms, *kinds], ref_template="#/components/schemas/{name}"
     )
     event, card, result = refs[:3]
+    new, change, shown, tagging, export, progress = refs[3:9]
     schemas["Problem"] = _PROBLEM
     session = {
         "name": "session",
@@ -81,6 +83,7 @@ def document(version: str) -> dict[str, Any]:
     for name, (about, properties) in acts.items():
         body = _body({"type": "object", "properties": properties, "additionalProperties": False}, "application/json")
         paths[f"{at}/{name}"] = {"post": {**_operation(about, {"type": "object"}, [session]), "requestBody": body}}
+    paths |= _views(new, change, shown) | _bulk(tagging, export, progress)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -100,10 +103,52 @@ def document(version: str) -> dict[str, Any]:
     }
 
 
+def _views(new: Any, change: Any, shown: Any) -> dict[str, Any]:
+    """Saved views."""
+    at, ident = "/api/v1/views", {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    listed = {"type": "object", "properties": {"views": _list(shown)}}
+    changed, default = _operation("Change a saved view", shown, [ident]), "with which one begins its page"
+    return {
+        at: {
+            "get": _operation("One's own saved views and the shared ones", listed),
+            "post": {**_operation("Save a view", shown, status=201), "requestBody": _body(new, "application/json")},
+        },
+        f"{at}/{{id}}": {
+            "patch": {**changed, "requestBody": _body(change, "application/json")},
+            "delete": _operation("Forget a saved view", None, [ident], status=204),
+        },
+        f"{at}/{{id}}/default": {
+            "put": _operation(f"Make it the one {default}", None, [ident], status=204),
+            "delete": _operation(f"It is no longer the one {default}", None, [ident], status=204),
+        },
+    }
+
+
+def _bulk(tagging: Any, export: Any, progress: Any) -> dict[str, Any]:
+    """Many sessions at once."""
+    lines = _operation("Tag many sessions; a line for every few of them", progress, kind="application/x-ndjson")
+    return {
+        "/api/v1/bulk/tags": {"post": {**lines, "requestBody": _body(tagging, "application/json")}},
+        "/api/v1/bulk/export": {
+            "post": {
+                **_operation("Many sessions as a file: jsonl, csv", None),
+                "requestBody": _body(export, "application/json"),
+            }
+        },
+    }
+
+
 def _operation(
-    about: str, answer: Any, parameters: list[Any] | None = None, *, security: str | None = "token"
+    about: str,
+    answer: Any,
+    parameters: list[Any] | None = None,
+    *,
+    security: str | None = "token",
+    status: int = 200,
+    kind: str = "application/json",
 ) -> dict[str, Any]:
-    content = {"application/json": {"schema": answer}} if answer else {"text/plain": {"schema": {"type": "string"}}}
+    content = {kind: {"schema": answer}} if answer else {"text/plain": {"schema": {"type": "string"}}}
+    told = {"description": about} if status == 204 else {"description": about, "content": content}
     refused = {
         "description": "What is wrong",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -114,7 +159,7 @@ def _operation(
         "summary": about,
         "parameters": parameters or [],
         "security": needs,
-        "responses": {"200": {"description": about, "content": content}, "default": refused},
+        "responses": {str(status): told, "default": refused},
     }
 
 
