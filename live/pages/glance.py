@@ -9,7 +9,9 @@ from live.pages import formats
 GOALS = 3  # shown on a row or tile, the newest; further ones are counted
 NEEDS = 2
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name that leave no trace
+LATELY = 300_000  # ms; a session that was silent for longer does not go on: the gap that no active time has, too
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+_YEAR = 365 * _DAY
 
 
 def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
@@ -18,8 +20,8 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
     address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
     count, agent = card["messages"], card["agent"]
-    started, last = _ms(card["started"]), _ms(card["last"])
-    still = card["status"] != "closed"
+    silent = now - _ms(card["last"])
+    goes_on = card["status"] == "active" and silent < LATELY
     return card | {
         "title": card["name"] if seen(card["name"]) else card["session"],
         "need": needs[0]["why"] if needs else "",
@@ -36,9 +38,9 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
         "said": said["text"] if said else "",
         "agent_name": (agent.get("name") or agent["id"]) if agent else "",
         "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
-        "ago": ago(now - last),
-        "lasts": elapsed((now if still else last) - started),
-        "tick": "lasts" if still else None,
+        "ago": ago(silent),
+        "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
+        "tick": "lasts" if goes_on else None,
         "done": card["reviewed"]["by"] if card["reviewed"] else "",
     }
 
@@ -55,6 +57,8 @@ def ago(ms: int) -> str:
     """How long since, in one unit."""
     if ms < 5 * _SECOND:
         return "now"
+    if ms >= 2 * _YEAR:
+        return f"{ms // _YEAR} y"
     for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (_SECOND, "s")):
         if ms >= size:
             return f"{ms // size} {unit}"
@@ -62,7 +66,9 @@ def ago(ms: int) -> str:
 
 
 def elapsed(ms: int) -> str:
-    """A duration that ticks: 0:42, 12:05, 1:02:33; days with hours."""
+    """A duration that ticks: 0:42, 12:05, 1:02:33; days with hours; years."""
+    if ms >= 2 * _YEAR:
+        return f"{ms // _YEAR} y"
     seconds = max(0, ms) // _SECOND
     days, rest = seconds // 86_400, seconds % 86_400 // 3_600
     if days:

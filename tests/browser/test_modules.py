@@ -107,9 +107,20 @@ async def test_sha256_is_that_of_the_standard(page: Page) -> None:
 async def test_a_card_is_seen_alike_by_server_and_browser(page: Page) -> None:
     rng = random.Random(1)
     given = [plain(a_card(rng, f"web:{n}")) for n in range(300)]
-    for now in (1_795_000_000_000, 1_795_440_000_000, 1_810_000_000_000):
+    within = (1_795_255_500_000, 1_795_255_799_999, 1_795_255_800_000)  # 21 November, 10:05 to 10:10
+    for now in (1_795_000_000_000, *within, 1_795_440_000_000, 1_810_000_000_000, 1_900_000_000_000):
         seen = await run(page, "glance.js", f"given.map((card) => m.glance(card, {{ now: {now} }}))", given)
         assert seen == [glance(card, now=now) for card in given]
+
+
+async def test_what_ticks_says_what_the_card_would(page: Page) -> None:
+    started, last = 1_795_255_000_000, 1_795_255_500_000
+    base = plain(a_card(random.Random(5), "web:1"))
+    card = base | {"status": "active", "started": "2026-11-21T09:56:40.000Z", "last": "2026-11-21T10:05:00.000Z"}
+    for after in (-3_000, 0, 1_000, 299_999, 300_000, 86_400_000):
+        now = last + after
+        ticked = await run(page, "glance.js", f"m.lasting({{ started: {started}, last: {last}, now: {now} }})")
+        assert ticked == glance(card | {"duration_ms": last - started}, now=now)["lasts"]
 
 
 async def test_every_order_is_that_of_the_hub(page: Page) -> None:
@@ -285,7 +296,8 @@ async def test_markup_is_one_whoever_fills_it(browser: Browser, hub: RunningHub,
 MARKUP = """([list, served]) => {
   const tidy = (li) => {
     const copy = li.cloneNode(true);
-    for (const name of ["data-new", "data-moved", "data-left", "aria-posinset", "aria-setsize"]) copy.removeAttribute(name);
+    const passing = ["data-new", "data-moved", "data-left", "aria-posinset", "aria-setsize"];
+    for (const name of passing) copy.removeAttribute(name);
     for (const time of copy.querySelectorAll("[data-tick]")) time.textContent = "";
     return copy.outerHTML.replace(/>\\s+</g, "><");
   };

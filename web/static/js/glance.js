@@ -3,13 +3,16 @@
 const GOALS = 3;
 const NEEDS = 2;
 const SEEN = /[^\p{Cc}\p{Cf}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
+const LATELY = 300_000; // ms; a session that was silent for longer does not go on
+const YEAR = 365 * 86_400_000;
 const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]];
 
 export function glance(card, { now }) {
   const { sentiment: mood, attention: needs, last_message: said, messages, agent } = card;
   const address = `/sessions/${encodeURIComponent(card.session)}`;
   const goals = pairs(card.goals);
-  const still = card.status !== "closed";
+  const silent = now - Date.parse(card.last);
+  const goesOn = card.status === "active" && silent < LATELY;
   return {
     ...card,
     title: SEEN.test(card.name) ? card.name : card.session,
@@ -27,20 +30,28 @@ export function glance(card, { now }) {
     said: said?.text ?? "",
     agent_name: agent ? agent.name || agent.id : "",
     said_by: `${messages.user}\u2009/\u2009${messages.assistant + messages.operator}`,
-    ago: ago(now - Date.parse(card.last)),
-    lasts: elapsed((still ? now : Date.parse(card.last)) - Date.parse(card.started)),
-    tick: still ? "lasts" : null,
+    ago: ago(silent),
+    lasts: elapsed(card.duration_ms + (goesOn ? Math.max(0, silent) : 0)),
+    tick: goesOn ? "lasts" : null,
     done: card.reviewed?.by ?? "",
   };
 }
 
 export function ago(ms) {
   if (ms < 5000) return "now";
+  if (ms >= 2 * YEAR) return `${Math.floor(ms / YEAR)} y`;
   const [size, unit] = UNITS.find(([least]) => ms >= least);
   return `${Math.floor(ms / size)} ${unit}`;
 }
 
+// How long an active session lasts, some time after its last event: it goes on, until it is silent for too long.
+export function lasting({ started, last, now }) {
+  const silent = now - last;
+  return elapsed(last - started + (silent < LATELY ? Math.max(0, silent) : 0));
+}
+
 export function elapsed(ms) {
+  if (ms >= 2 * YEAR) return `${Math.floor(ms / YEAR)} y`;
   const seconds = Math.floor(Math.max(0, ms) / 1000);
   const days = Math.floor(seconds / 86_400);
   if (days) return days < 100 ? `${days} d ${Math.floor((seconds % 86_400) / 3600)} h` : `${days} d`;
