@@ -98,10 +98,29 @@ class Filter:
         status = self.clauses.get("status")
         return status is None or status.test()(_CLOSED)
 
+    @cached_property
+    def anchors(self) -> frozenset[str] | None:
+        """Tokens of which every session that matches has at least one; None where tokens alone do not say.
+
+        Of the fields that could serve, the one whose values are had by the fewest sessions.
+        """
+        found = [tokens for clause in self.clauses.values() if (tokens := _tokens(clause.wanted))]
+        return min(found, key=lambda tokens: (max(map(_common, tokens)), len(tokens)), default=None)
+
     def query(self) -> dict[str, Any]:
         """The same filter for MongoDB, over `search_fields`."""
         parts = [query for clause in self.clauses.values() for query in clause.queries()]
         return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
+
+
+_RARE = ("user", "tag", "form", "goal", "block", "agent.id", "agent", "kind", "attention", "sentiment", "channel")
+_USUAL = frozenset({"goal=any", "goal=none", "form=any", "form=none", "attention=none"})
+
+
+def _common(token: str) -> int:
+    """How many sessions have such a token, as a rank: a guess from what it says, for no count holds for long."""
+    field = token.partition("=")[0]
+    return _RARE.index(field) if field in _RARE and token not in _USUAL else len(_RARE)
 
 
 _CLOSED = Facts(frozenset({"status=closed"}), "", _NONE, 0, 0, "", "")

@@ -15,6 +15,7 @@ import msgspec
 
 from live import filters
 from live.cards import Folded
+from live.masking import masked
 
 SETTLED = 30.0  # seconds
 FRESH = 1.0  # seconds that every card stays, so that each view has seen it
@@ -27,14 +28,16 @@ _encoder = msgspec.json.Encoder()
 
 
 class Entry:
-    """One session on the board. `json` is the card as it goes to viewers, encoded once."""
+    """One session on the board. `json` is the card as it goes to viewers, encoded once; `rev` as the card's."""
 
-    __slots__ = ("_facts", "folded", "json", "saved", "session", "since", "version")
+    __slots__ = ("_facts", "_masked", "folded", "json", "rev", "saved", "session", "since", "version")
 
     def __init__(self, folded: Folded, *, version: int, saved: int, since: float) -> None:
         self.session = folded.card.session
+        self.rev = folded.card.rev  # the seq of the last event folded in
         self.folded = folded
         self._facts: filters.Facts | None = None
+        self._masked = ""
         self.json = _encoder.encode(folded.card).decode()
         self.version = version
         self.saved = saved  # the rev that the store is known to have
@@ -48,9 +51,11 @@ class Entry:
         return self._facts
 
     @property
-    def rev(self) -> int:
-        """The seq of the last event folded in."""
-        return self.folded.card.rev
+    def masked(self) -> str:
+        """The card as it goes to those who may not know who it is about; made when the first one asks."""
+        if not self._masked:
+            self._masked = _encoder.encode(masked(self.folded.card)).decode()
+        return self._masked
 
     @property
     def open(self) -> bool:

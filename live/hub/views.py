@@ -1,9 +1,10 @@
 """Views: live lists of cards, shared by all viewers who asked for the same filter, sort and limit.
 
-A view follows the board. `advance` takes in what changed and makes the next version; `patch(since)` and `snapshot()`
-give the text that leads any viewer from its version to this one, newest states only, encoded once however many viewers
-there are. What must hold: an old view plus its patches equals a fresh view, whatever was lost or doubled on the way to
-the board.
+A view follows the board: the walk (live/hub/walk.py) shows it what changed and could concern it, `take` takes that in,
+`publish` makes the next version; a view that was shown nothing costs nothing. `patch(since)` and `snapshot()` give the
+text that leads any viewer from its version to this one, newest states only, encoded once however many viewers there
+are. What must hold: an old view plus its patches equals a fresh view, whatever was lost or doubled on the way to the
+board.
 
 The board answers for the sessions on it, the store for the rest, which are closed and at rest: `_rest` counts those,
 `_cold` holds the few of them that can be shown. A session that comes back from the store is announced (`admitted`)
@@ -15,7 +16,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -26,13 +27,16 @@ from live.errors import Flaw, Invalid, StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
 from live.hub.search import Counts, Search, Tally, part
+from live.hub.walk import Walk
+from live.masking import TELLING, masked_text
 from live.storage.cards import LATE, Row
 
 GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
 COLD = 2  # times the limit: cards at rest kept ready behind those shown
 
+_BETRAYS = "a masked list cannot be filtered by it: what it finds would tell what the mask hides"
 _encode = msgspec.json.Encoder().encode
-ViewKey: TypeAlias = tuple[str, str, int]
+ViewKey: TypeAlias = tuple[str, str, int, bool]
 
 
 class Shown(NamedTuple):
@@ -44,17 +48,22 @@ class Shown(NamedTuple):
 
 
 class View:
-    """One distinct live list."""
+    """One distinct live list. `masked`: its cards do not say who they are about.
 
-    def __init__(self, wanted: Filter, *, sort: str, limit: int, board: Board, search: Search) -> None:
-        self.filter, self.sort, self.limit = wanted, sort, limit
+    Of a hub, all views share one walk; a view alone has its own.
+    """
+
+    def __init__(
+        self, wanted: Filter, *, sort: str, limit: int, board: Board, search: Search,
+        masked: bool = False, walk: "Walk[View] | None" = None,
+    ) -> None:  # fmt: skip
+        self.filter, self.sort, self.limit, self.masked = wanted, sort, limit, masked
+        self.anchors = wanted.anchors
         self.version = 0
         self.shown: dict[str, Shown] = {}
         self.counts = Counts()
         self.unsure = False  # what is at rest may be off: read it again
         self._board, self._search = board, search
-        self._seen = 0
-        self._touched = False  # something changed that is not published yet
         self._parts: dict[str, tuple[str, bool]] = {}  # sessions of the board that match: status, negative
         self._here, self._rest = Tally(), Tally()
         self._cold: dict[str, Row] = {}
@@ -67,6 +76,21 @@ class View:
         self._proof = ""
         self._read = datetime.min.replace(tzinfo=UTC)
         self._reading = asyncio.Lock()
+        self._left = False
+        self._walk = Walk[View](board) if walk is None else walk
+        self._walk.join(self)
+
+    @property
+    def key(self) -> ViewKey:
+        """What it shows: equal for those who may share it."""
+        return self.filter.canonical, self.sort, self.limit, self.masked
+
+    def leave(self) -> None:
+        """Nobody looks any more."""
+        self._left = True
+        for session in list(self._cold):
+            self._drop(session)
+        self._walk.leave(self)
 
     async def recount(self) -> None:
         """Read from the store what is at rest: exact counts and the first cards. Raises StoreAway.
@@ -81,15 +105,19 @@ class View:
                 except StoreAway:
                     self.unsure = True
                     raise
+            if self._left:
+                return
             self.unsure |= not rest.sure
             self._rest = Tally(rest.counts)
             for session in list(self._cold):
                 self._drop(session)
             for row in rest.rows:
                 if self._board.get(row.session) is None:
-                    self._cold[row.session] = row
+                    self._keep_cold(row)
                     self._place(row.session, row.key)
-        self._advance(force=True)
+            self._walk.catch_up()
+            self._walk.settle(self)
+            self._publish()
 
     def admitted(self, entry: Entry, saved: datetime | None) -> None:
         """A session at rest came back to the board, with the card that the store counts, and when it was written.
@@ -102,9 +130,7 @@ class View:
             self._rest.add(part(entry.folded.card), -1)
 
     def retired(self, entry: Entry) -> None:
-        """The board lets go of a closed session: the store answers for it from now on."""
-        if entry.version > self._seen:
-            self._touched |= self._take(entry)
+        """The board lets go of a closed session, as last taken: the store answers for it from now on."""
         was = self._parts.pop(entry.session, None)
         if was is None:
             return
@@ -112,29 +138,31 @@ class View:
         self._rest.add(was, 1)
         key = self._keys[entry.session]
         if len(self._cold) < COLD * self.limit or self._order.index((key, entry.session)) < self.limit:
-            self._cold[entry.session] = Row(session=entry.session, rev=entry.rev, key=key, json=entry.json)
+            self._keep_cold(Row(session=entry.session, rev=entry.rev, key=key, json=entry.json))
         else:
             self._drop(entry.session)
 
     def advance(self) -> bool:
         """Take in what the board changed. True if there is something new to see."""
-        return self._advance(force=False)
+        self._walk.catch_up()
+        return self._walk.settle(self) and self.publish()
 
-    def _advance(self, *, force: bool) -> bool:
-        touched, self._touched = force or self._touched, False
-        for entry in self._board.changed_since(self._seen):
-            touched |= self._take(entry)
-        self._seen = self._board.version
-        return touched and self._publish()
+    def publish(self) -> bool:
+        """Make the next version of what was taken. True if there is something new to see."""
+        return self.version > 0 and self._publish()  # the first one needs what is at rest
 
-    def _take(self, entry: Entry) -> bool:
+    def take(self, entry: Entry) -> bool:
+        """Look at an entry as it is now. True if it is, or was, of this view."""
         session = entry.session
         before = self._parts.get(session)
         if not self.filter.matches(entry.facts):
+            if session not in self._keys:
+                return False
             if before is not None:
                 del self._parts[session]
                 self._here.add(before, -1)
-            return self._drop(session) or before is not None
+            self._drop(session)
+            return True
         card = entry.folded.card
         now = part(card)
         if now != before:
@@ -142,7 +170,7 @@ class View:
                 self._here.add(before, -1)
             self._parts[session] = now
             self._here.add(now, 1)
-        self._cold.pop(session, None)
+        self._drop_cold(session)
         self._place(session, order.sort_key(self.sort, card))
         return True
 
@@ -155,13 +183,17 @@ class View:
         self._keys[session] = key
         self._order.add((key, session))
 
-    def _drop(self, session: str) -> bool:
-        self._cold.pop(session, None)
-        old = self._keys.pop(session, None)
-        if old is None:
-            return False
-        self._order.remove((old, session))
-        return True
+    def _drop(self, session: str) -> None:
+        self._drop_cold(session)
+        self._order.remove((self._keys.pop(session), session))
+
+    def _keep_cold(self, row: Row) -> None:
+        self._cold[row.session] = row
+        self._walk.holds(self, row.session)
+
+    def _drop_cold(self, session: str) -> None:
+        if self._cold.pop(session, None) is not None:
+            self._walk.releases(self, session)
 
     def _publish(self) -> bool:
         """Make the next version, if a viewer would see a difference."""
@@ -169,13 +201,14 @@ class View:
         counts = self._here.plus(self._rest)
         now: dict[str, Shown] = {}
         same = True
+        entries = self._board.entries
         for _, session in islice(self._order, self.limit):
-            rev, json = self._card(session)
+            card = entries.get(session) or self._cold[session]
             old = self.shown.get(session)
-            if old is not None and old.rev == rev:
+            if old is not None and old.rev == card.rev:
                 now[session] = old
             else:
-                now[session] = Shown(rev, json, version)
+                now[session] = Shown(card.rev, self._text(card), version)
                 self._gone.pop(session, None)
                 same = False
         left = self.shown.keys() - now.keys()
@@ -193,12 +226,10 @@ class View:
         self._whole = self._proof = ""
         return True
 
-    def _card(self, session: str) -> tuple[int, str]:
-        entry = self._board.get(session)
-        if entry is not None:
-            return entry.rev, entry.json
-        row = self._cold[session]
-        return row.rev, row.json
+    def _text(self, card: Entry | Row) -> str:
+        if not self.masked:
+            return card.json
+        return card.masked if isinstance(card, Entry) else masked_text(card.json)
 
     # what viewers get -------------------------------------------------------------------------------------------------
 
@@ -215,7 +246,7 @@ class View:
         text = self._patches.get(since)
         if text is None:
             cards = ",".join(shown.json for shown in self.shown.values() if shown.version > since)
-            gone = [session for session, version in self._gone.items() if version > since]
+            gone = [session for session, _ in takewhile(lambda left: left[1] > since, reversed(self._gone.items()))]
             text = f'"cards":[{cards}],"gone":{_encode(gone).decode()},{self._tail()}'
             self._patches[since] = text
         return text
@@ -237,6 +268,7 @@ class Views:
         self._board, self._search, self._most = board, search, most
         self._views: dict[ViewKey, View] = {}
         self._uses: dict[ViewKey, int] = {}
+        self._walk = Walk[View](board)
         board.listen(admitted=self._admitted, retired=self._retired, doubted=self.doubt)
 
     def __len__(self) -> int:
@@ -245,14 +277,27 @@ class Views:
     def __iter__(self) -> Iterator[View]:
         return iter(list(self._views.values()))
 
-    async def join(self, wanted: Filter, *, sort: str, limit: int) -> View:
-        """A viewer comes: the shared view, ready, until `leave`. Raises StoreAway, and Invalid at the limit."""
-        key = (wanted.canonical, sort, limit)
+    def advance(self) -> bool:
+        """Take in what the board changed, once for all. True if one of them has something new to see."""
+        self._walk.catch_up()
+        moved = [view.publish() for view in self._walk.touched()]
+        return any(moved)
+
+    async def join(self, wanted: Filter, *, sort: str, limit: int, masked: bool = False) -> View:
+        """A viewer comes: the shared view, ready, until `leave`.
+
+        Raises StoreAway, and Invalid at the limit, or where a filter would betray what is masked.
+        """
+        if masked and (telling := sorted(wanted.fields & TELLING)):
+            raise Invalid(*(Flaw(field, _BETRAYS) for field in telling))
+        key = (wanted.canonical, sort, limit, masked)
         view = self._views.get(key)
         if view is None and len(self._views) >= self._most:
             raise Invalid(Flaw("filter", f"the hub keeps {self._most:,} different live lists already: take one in use"))
         if view is None:
-            view = self._views[key] = View(wanted, sort=sort, limit=limit, board=self._board, search=self._search)
+            view = self._views[key] = View(
+                wanted, sort=sort, limit=limit, board=self._board, search=self._search, masked=masked, walk=self._walk
+            )
         self._uses[key] = self._uses.get(key, 0) + 1
         try:
             if not view.version:
@@ -264,10 +309,11 @@ class Views:
 
     def leave(self, view: View) -> None:
         """A viewer goes."""
-        key = (view.filter.canonical, view.sort, view.limit)
+        key = view.key
         self._uses[key] -= 1
         if not self._uses[key]:
             del self._uses[key], self._views[key]
+            view.leave()
 
     def doubt(self) -> None:
         """What is counted at rest may be off: all read it again."""
@@ -275,11 +321,12 @@ class Views:
             view.unsure = True
 
     def _admitted(self, entry: Entry, saved: datetime | None) -> None:
-        for view in self._views.values():
+        asked = self._walk.interested(entry.facts.tokens) if saved is None else self._views.values()
+        for view in asked:
             view.admitted(entry, saved)
 
     def _retired(self, entry: Entry) -> None:
-        for view in self._views.values():
+        for view in self._walk.retired(entry):
             view.retired(entry)
 
 
