@@ -4,14 +4,18 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from getpass import getpass
 from pathlib import Path
 
 import live
-from live import app, auth, check, client, play, settings, telemetry, up
+from live import app, auth, check, client, embedded, play, settings, telemetry, up
 from live.errors import LiveError
 from live.storage.people import People
+
+DATA = Path("data")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,11 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     whole = commands.add_parser("up", help="everything on one machine: MongoDB, Valkey and a hub")
     _listens(whole)
     whole.add_argument(
-        "--data",
-        type=Path,
-        default=Path("data"),
-        metavar="DIR",
-        help="where the embedded servers keep their data (default: ./data)",
+        "--data", type=Path, default=DATA, metavar="DIR", help="where its servers keep their data (default: ./data)"
     )
     whole.add_argument("--demo", action="store_true", help="play made-up conversations, so that the wall moves")
     whole.set_defaults(run=_up)
@@ -67,31 +67,37 @@ def _parser() -> argparse.ArgumentParser:
 
     client.add_commands(commands)
 
+    stored = argparse.ArgumentParser(add_help=False)
+    stored.add_argument(
+        "--data", type=Path, default=DATA, metavar="DIR",
+        help="where LIVE_MONGODB_URL is not set: the data directory of `live up` (default: ./data)",
+    )  # fmt: skip
     key = commands.add_parser("key", help="channel keys, and API tokens")
     keys = key.add_subparsers(dest="act", required=True, metavar="ACT")
-    add = keys.add_parser("add", help="make a key for a channel (or, with --token, an API token); it is shown once")
+    about = "make a key for a channel (or, with --token, an API token); it is shown once"
+    add = keys.add_parser("add", parents=[stored], help=about)
     add.add_argument("name", help="the channel: [a-z0-9-]{1,32}; or the token's name")
     add.add_argument("--kind", help="the channel's kind, such as chat, sms, email (default: its name)")
     add.add_argument("--token", action="store_true", help="make an API token, which may do what a reviewer may")
     add.set_defaults(run=_key_add)
-    keys.add_parser("list", help="all keys and tokens; never their text").set_defaults(run=_key_list)
-    revoke = keys.add_parser("revoke", help="end a key or token; hubs heed it within seconds")
+    keys.add_parser("list", parents=[stored], help="all keys and tokens; never their text").set_defaults(run=_key_list)
+    revoke = keys.add_parser("revoke", parents=[stored], help="end a key or token; hubs heed it within seconds")
     revoke.add_argument("hint", help="the start of the key, as `live key list` shows it")
     revoke.set_defaults(run=_key_revoke)
 
     user = commands.add_parser("user", help="accounts")
     users = user.add_subparsers(dest="act", required=True, metavar="ACT")
     for name, about, run in (("add", "make an account", _user_add), ("passwd", "set its password", _user_passwd)):
-        one = users.add_parser(
-            name, help=f"{about}; the password is read from the terminal, or one line of standard input"
-        )
+        typed = "the password is read from the terminal, or one line of standard input"
+        one = users.add_parser(name, parents=[stored], help=f"{about}; {typed}")
         one.add_argument("name")
         if name == "add":
             one.add_argument("--role", choices=("viewer", "reviewer", "admin"), default="reviewer")
         one.set_defaults(run=run)
-    users.add_parser("list", help="all accounts").set_defaults(run=_user_list)
+    users.add_parser("list", parents=[stored], help="all accounts").set_defaults(run=_user_list)
 
-    checked = commands.add_parser("check", help="verify the stored cards against the events, and repair them")
+    about = "verify the stored cards against the events, and repair them"
+    checked = commands.add_parser("check", parents=[stored], help=about)
     checked.add_argument("--dry-run", action="store_true", help="say what is wrong, change nothing")
     checked.set_defaults(run=_check)
 
@@ -119,9 +125,19 @@ def _up(args: argparse.Namespace) -> None:
 # accounts, keys ------------------------------------------------------------------------------------------------------
 
 
-def _on_people(act: Callable[[People], Awaitable[None]]) -> None:
+@asynccontextmanager
+async def _storage(args: argparse.Namespace) -> AsyncIterator[app.Storage]:
+    """The store that is set, else that of `live up`."""
+    configured = settings.load(os.environ)
+    async with AsyncExitStack() as stack:
+        if configured.mongodb_url is None:
+            configured = replace(configured, mongodb_url=await stack.enter_async_context(embedded.store(args.data)))
+        yield await stack.enter_async_context(app.storage(configured))
+
+
+def _on_people(args: argparse.Namespace, act: Callable[[People], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with app.storage(settings.load(os.environ)) as kept:
+        async with _storage(args) as kept:
             await act(kept.people)
 
     asyncio.run(run())
@@ -134,7 +150,7 @@ def _key_add(args: argparse.Namespace) -> None:
         else:
             print(await people.add_key(args.name, kind=args.kind))
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 def _key_list(args: argparse.Namespace) -> None:
@@ -144,14 +160,14 @@ def _key_list(args: argparse.Namespace) -> None:
         for token in await people.list_tokens():
             print(f"{token.hint}…  token  {token.name:<32} {token.role:<16} {'revoked' if token.revoked else 'in use'}")
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 def _key_revoke(args: argparse.Namespace) -> None:
     async def act(people: People) -> None:
         print(f"revoked {await people.revoke(args.hint)}")
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 def _password() -> str:
@@ -164,7 +180,7 @@ def _user_add(args: argparse.Namespace) -> None:
     async def act(people: People) -> None:
         await people.add_user(args.name, password_hash=await auth.hashed(password), role=args.role)
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 def _user_passwd(args: argparse.Namespace) -> None:
@@ -173,7 +189,7 @@ def _user_passwd(args: argparse.Namespace) -> None:
     async def act(people: People) -> None:
         await people.set_password(args.name, password_hash=await auth.hashed(password))
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 def _user_list(args: argparse.Namespace) -> None:
@@ -181,7 +197,7 @@ def _user_list(args: argparse.Namespace) -> None:
         for user in await people.list_users():
             print(f"{user.name:<32} {user.role}")
 
-    _on_people(act)
+    _on_people(args, act)
 
 
 # the store, the settings ---------------------------------------------------------------------------------------------
@@ -189,7 +205,7 @@ def _user_list(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> int:
     async def run() -> int:
-        async with app.storage(settings.load(os.environ)) as kept:
+        async with _storage(args) as kept:
             return await check.cards(kept.journal, kept.cards, repair=not args.dry_run)
 
     return asyncio.run(run())

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.newcomers import SOON, Up
+from tests.hubs import own_environment
+from tests.newcomers import LIVE, SOON, Up
 from tests.servers import children, is_alive, wait_until
 
 pytestmark = pytest.mark.slow
@@ -110,6 +111,49 @@ def test_a_second_one_on_the_same_data_is_refused_in_a_sentence(up: Callable[...
     assert "another `live up` is using it; choose another with --data" in second.text
     assert "Traceback" not in second.text
     assert first.send("m-1").status_code == 200
+
+
+def live(directory: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A command beside it, in the directory that holds `data`, without the address of a store."""
+    return subprocess.run(
+        [*LIVE, *words], cwd=directory, env={**own_environment(), **environment},
+        capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+
+
+def test_commands_on_the_store_find_that_of_the_one_that_runs(up: Callable[..., Up], tmp_path: Path) -> None:
+    one = up().ready()
+    key = live(tmp_path, "key", "add", "chat").stdout.strip()  # ./data is what `live up` takes, too
+    headers = {"Authorization": f"Bearer {key}"}
+    event = {"type": "message", "session": "s", "id": "1", "role": "user", "text": "Hello"}
+    assert httpx.post(f"{one.url}/api/v1/events", headers=headers, json=event).status_code == 200
+    listed = live(tmp_path.parent, "user", "list", "--data", str(tmp_path / "data"))
+    assert (listed.returncode, listed.stdout.split()) == (0, ["admin", "admin"]), listed
+    assert one.ctrl_c() == 0
+
+
+def test_commands_on_the_store_start_it_for_the_moment_where_none_runs(up: Callable[..., Up], tmp_path: Path) -> None:
+    one = up().ready()
+    one.send("m-1")
+    assert one.ctrl_c() == 0
+    checked = live(tmp_path, "check")
+    assert (checked.returncode, checked.stdout) == (0, "1 sessions, 0 wrong\n"), checked
+    assert "starting its MongoDB for the moment" in checked.stderr
+    assert not (tmp_path / "data" / "mongodb" / "pid").exists()
+    assert "in use" in live(tmp_path, "key", "list").stdout
+    again = up().ready()
+    assert again.events() == ["m-1"]
+    assert again.ctrl_c() == 0
+
+
+def test_without_a_data_directory_the_commands_say_what_to_do(tmp_path: Path) -> None:
+    for words in (("check",), ("key", "list"), ("user", "list", "--data", "elsewhere")):
+        done = live(tmp_path, *words)
+        assert done.returncode == 1
+        assert (
+            "holds no data of a `live up`: name its data directory with --data, or set LIVE_MONGODB_URL" in done.stderr
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_is_taken_is_named_in_a_sentence_and_nothing_is_left_running(

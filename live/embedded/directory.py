@@ -33,6 +33,10 @@ class DataUnusable(LiveError):
         return f"cannot use the data directory {self.directory}: {self.reason}; choose another with --data"
 
 
+class DataTaken(DataUnusable):
+    """Another process has it."""
+
+
 @contextmanager
 def writable(directory: Path) -> Iterator[None]:
     """Make the directory. Raises DataUnusable for whatever fails within on a file."""
@@ -45,16 +49,16 @@ def writable(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Nobody else has it meanwhile; the kernel gives it back however we end. Raises DataUnusable."""
+    """Nobody else has it meanwhile; the kernel gives it back however we end. Raises DataTaken, DataUnusable."""
     with writable(directory):
         file = (directory / "lock").open("w")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            taken = error.errno in (errno.EAGAIN, errno.EACCES)
-            reason = "another `live up` is using it" if taken else error.strerror or str(error)
-            raise DataUnusable(directory, reason) from None
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                raise DataTaken(directory, "another `live up` is using it") from None
+            raise DataUnusable(directory, error.strerror or str(error)) from None
         yield
 
 

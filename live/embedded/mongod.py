@@ -11,6 +11,11 @@ from live.storage import mongo
 REPLICA_SET = "live"
 
 
+def address(port: int) -> str:
+    """For LIVE_MONGODB_URL."""
+    return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
+
+
 class Mongod(Server):
     """A replica set of one: without one there is no majority to acknowledge a write."""
 
@@ -32,7 +37,7 @@ class Mongod(Server):
     @property
     def url(self) -> str:
         """For LIVE_MONGODB_URL."""
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={REPLICA_SET}"
+        return address(self.port)
 
     async def _ready(self) -> bool:
         try:
