@@ -56,12 +56,12 @@ class Facets:
             for token, own in spelled(card).items():
                 self._spelled.setdefault(token, own)
 
-    def plan(self) -> list[tuple[Filter, tuple[str, ...]]]:
-        """What to ask the store: filters, and the fields to count under each."""
+    def plan(self, *, everywhere: bool = False) -> list[tuple[Filter, tuple[str, ...]]]:
+        """What to ask the store, or `everywhere`: filters, and the fields to count under each."""
         free = tuple(field for field in FACETS if field not in self._filter.fields)
         asked = [(self._filter, free)] if free else []
         asked += [(self._filter.without(field), (field,)) for field in FACETS if field in self._filter.fields]
-        return [(wanted, fields) for wanted, fields in asked if wanted.at_rest]
+        return [(wanted, fields) for wanted, fields in asked if everywhere or wanted.at_rest]
 
     def merge(self, counts: Sequence[TokenCount]) -> None:
         """The store's answer to a part of the plan."""

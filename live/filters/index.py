@@ -1,9 +1,9 @@
-"""An index over closed sessions, in memory: which match a filter, how many, with which tokens, which come first.
+"""An index over sessions, in memory: which match a filter, how many, with which tokens, which come first.
 
 A session has a slot, a running number; a token has a bitmap over the slots, a Python integer. A filter is then a few
 bitwise operations, a count of all that match a population count, whatever is asked for: at 100,000 sessions some tens
-of microseconds each. A session that comes back and rests again has a new slot; its old one is dead for good, and a new
-index is made when half of them are.
+of microseconds each. A session that changes has a new slot; its old one is dead for good, and a new index is made when
+many of them are.
 
 What people said (`text=`) is not in it: `find` answers None then, and the store must be asked.
 """
@@ -13,8 +13,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-
-from sortedcontainers import SortedList
 
 from live.filters.conditions import About, Condition, Has, Said, Since, Until, Within
 from live.filters.facets import FACETS, TokenCount
@@ -54,7 +52,7 @@ class Slots:
 
 
 class Index:
-    """The closed sessions of one hub's knowledge. `sorts` are the orders that lists can have."""
+    """Sessions as filters see them, each at one moment. `sorts` are the orders that lists can have."""
 
     def __init__(self, sorts: Sequence[str]) -> None:
         self._slots: dict[str, int] = {}
@@ -67,7 +65,7 @@ class Index:
         self._alive = bytearray()
         self._alive_bits: int | None = 0
         self._orders: dict[str, array[int]] = {sort: array("I") for sort in sorts}  # the slots, in each order
-        self._lately: dict[str, SortedList[tuple[float, str, int]]] = {sort: SortedList() for sort in sorts}
+        self._upto = dict.fromkeys(sorts, 0)  # of the slots, how many are in the order
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -101,7 +99,6 @@ class Index:
         self._who.append(who)
         for sort, values in self.keys.items():
             values.append(keys[sort])
-            self._lately[sort].add((keys[sort], session, slot))
         if slot >> 3 >= len(self._alive):
             self._alive.extend(bytes(1 + len(self._alive) // 8))
         self._alive[slot >> 3] |= 1 << (slot & 7)
@@ -182,22 +179,44 @@ class Index:
     def _among(self, bits: int) -> Iterable[int]:
         return range(len(self.sessions)) if bits == self.alive() and not self.dead else slots_of(bits)
 
-    def in_order(self, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str, int]]:
-        """(key, session, slot) of all slots, dead ones too, in this order, behind the place `after`."""
+    def first(self, bits: int, sort: str, *, limit: int, after: tuple[float, str] | None) -> list[tuple[float, str]]:
+        """(key, session) of the first of these in this order, behind the place `after`."""
+        upto = self._upto[sort]
+        old, new = bits & ((1 << upto) - 1), bits >> upto << upto
+        there = old.bit_count()
+        if there * there * WALK > max(1, limit) * upto:
+            found = list(islice(self._walked(_bytes(old), sort, after), limit))
+        else:
+            found = self._smallest(old, sort, limit=limit, after=after)
+        return list(islice(heapq.merge(found, self._smallest(new, sort, limit=limit, after=after)), limit))
+
+    def _walked(self, raw: bytes, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str]]:
+        """Along the order as it was sorted."""
+        keys, sessions, base = self.keys[sort], self.sessions, self._orders[sort]
+        start = 0 if after is None else bisect_right(base, after, key=lambda slot: (keys[slot], sessions[slot]))
+        for slot in islice(base, start, None):
+            if slot >> 3 < len(raw) and raw[slot >> 3] >> (slot & 7) & 1:
+                yield keys[slot], sessions[slot]
+
+    def _smallest(
+        self, bits: int, sort: str, *, limit: int, after: tuple[float, str] | None
+    ) -> list[tuple[float, str]]:
+        """By their keys alone: numbers are compared in a tenth of the time of pairs; sessions only among equals."""
         keys, sessions = self.keys[sort], self.sessions
-
-        def place(slot: int) -> tuple[float, str]:
-            return keys[slot], sessions[slot]
-
-        base, lately = self._orders[sort], self._lately[sort]
-        start = 0 if after is None else bisect_right(base, after, key=place)
-        old = ((keys[slot], sessions[slot], slot) for slot in islice(base, start, None))
-        new = lately if after is None else lately.irange(minimum=(*after, len(sessions)), inclusive=(False, True))
-        return heapq.merge(old, new) if lately else old
+        slots: list[int] = list(slots_of(bits))
+        if after is not None:
+            slots = [slot for slot in slots if keys[slot] >= after[0] and (keys[slot], sessions[slot]) > after]
+        if len(slots) <= limit:
+            return sorted((keys[slot], sessions[slot]) for slot in slots)
+        last = heapq.nsmallest(limit, [keys[slot] for slot in slots])[-1]
+        before = sorted((keys[slot], sessions[slot]) for slot in slots if keys[slot] < last)
+        equal = (sessions[slot] for slot in slots if keys[slot] == last)
+        return before + [(last, session) for session in heapq.nsmallest(limit - len(before), equal)]
 
     def settle(self, sort: str, *, least: int = SETTLE) -> "Settling | None":
         """Work that makes an order quick to walk again, if at least so many came of late; see Settling."""
-        return Settling(self, sort) if len(self._lately[sort]) >= max(least, len(self._orders[sort]) // 8) else None
+        late = len(self.sessions) - self._upto[sort]
+        return Settling(self, sort) if late >= max(least, self._upto[sort] // 8) else None
 
 
 class Settling:
@@ -218,10 +237,8 @@ class Settling:
 
     def done(self) -> None:
         """Put it in the place of the old one."""
-        index, sort = self._index, self._sort
-        index._orders[sort] = self._made  # noqa: SLF001
-        later = [entry for entry in index._lately[sort] if entry[2] >= self._upto]  # noqa: SLF001
-        index._lately[sort] = SortedList(later)  # noqa: SLF001
+        self._index._orders[self._sort] = self._made  # noqa: SLF001
+        self._index._upto[self._sort] = self._upto  # noqa: SLF001
 
 
 class Matched:
@@ -248,18 +265,7 @@ class Matched:
 
     def first(self, sort: str, *, limit: int, after: tuple[float, str] | None = None) -> list[tuple[float, str]]:
         """(key, session) of the first ones in this order, behind the place `after`."""
-        index = self._index
-        if self.count * self.count * WALK > max(1, limit) * len(index.sessions):
-            raw = _bytes(self._bits)
-            there = (
-                (key, session)
-                for key, session, slot in index.in_order(sort, after)
-                if slot >> 3 < len(raw) and raw[slot >> 3] >> (slot & 7) & 1
-            )
-            return list(islice(there, limit))
-        keys, sessions = index.keys[sort], index.sessions
-        places = ((keys[slot], sessions[slot]) for slot in slots_of(self._bits))
-        return heapq.nsmallest(limit, (place for place in places if after is None or place > after))
+        return self._index.first(self._bits, sort, limit=limit, after=after) if limit else []
 
 
 def bitmap(slots: Sequence[int]) -> int:

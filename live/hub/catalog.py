@@ -16,9 +16,9 @@ from live import order
 from live.errors import StoreAway
 from live.filters import Filter
 from live.filters.facets import comparable
-from live.filters.facts import spelled
 from live.filters.index import Index, Matched
 from live.hub.board import Board, Entry
+from live.hub.lookup import put
 from live.storage.cards import Cards, Rested
 
 LOOK = 1.0  # seconds between looks whether there is work
@@ -133,16 +133,8 @@ class Catalog:
     def _retired(self, entry: Entry) -> None:
         if self.state is State.TOO_LARGE:
             return
-        facts, card = entry.facts, entry.folded.card
         for index in self._indexes():
-            index.add(
-                entry.session,
-                rev=entry.rev,
-                tokens=facts.tokens,
-                spelled=spelled(card),
-                who=facts.who,
-                keys=order.keys(card),
-            )
+            put(index, entry)
 
 
 def _take(index: Index, row: Rested) -> None:

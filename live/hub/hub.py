@@ -26,6 +26,7 @@ from live.hub import intake
 from live.hub.board import Board
 from live.hub.catalog import Catalog
 from live.hub.keeper import Keeper
+from live.hub.lookup import Lookup
 from live.hub.presence import Presence, Times
 from live.hub.recall import Recall
 from live.hub.reconcile import Reconcile
@@ -82,7 +83,8 @@ class Hub:
         )
         self.presence = Presence(times)
         self.catalog = Catalog(self.board, stored, most=settings.max_indexed)
-        self.search = Search(self.board, stored, self.catalog)
+        self.lookup = Lookup(self.board)
+        self.search = Search(self.board, stored, lookup=self.lookup, catalog=self.catalog)
         self.views = Views(self.board, self.search, most=settings.max_views)
         self.writer = Writer(
             store=journal, recall=self.recall, board=self.board, times=times, told=self.told, clock=clock,
@@ -227,6 +229,7 @@ class Hub:
                 self.keeper.run,
                 self.reconcile.run,
                 self.catalog.run,
+                self.lookup.run,
                 self._watch_silence,
                 self._watch_store,
                 self._move_views,
@@ -318,9 +321,8 @@ class Hub:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            moved = [view.advance() for view in self.views]
-            if any(moved):
-                self._wake_walls()
+            self.views.advance()
+            self._wake_walls()  # one that counted by itself meanwhile has taken the others along
             walls = sum(len(viewer.walls) for viewer in self.viewers)
             await asyncio.sleep(min(self.settings.window, max(QUICK, walls * FRAME / SHARE)))
 

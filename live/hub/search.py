@@ -21,6 +21,7 @@ from live.filters.facets import Facets, TokenCount
 from live.filters.index import Matched
 from live.hub.board import Board, Entry
 from live.hub.catalog import Catalog
+from live.hub.lookup import Lookup
 from live.storage.cards import AtRest, Cards, Row
 
 TRIES = 3  # of a reading during which a session came back from rest
@@ -92,8 +93,8 @@ class Search:
     Every method raises StoreAway where closed sessions can match and the store is away.
     """
 
-    def __init__(self, board: Board, stored: Cards, catalog: Catalog) -> None:
-        self._board, self._cards, self._catalog = board, stored, catalog
+    def __init__(self, board: Board, stored: Cards, *, lookup: Lookup, catalog: Catalog) -> None:
+        self._board, self._cards, self._lookup, self._catalog = board, stored, lookup, catalog
 
     async def page(self, wanted: Filter, *, sort: str, limit: int, cursor: str | None = None) -> Page:
         """The first `limit` sessions in this order, behind the cursor of the page before.
@@ -102,8 +103,7 @@ class Search:
         """
         after = _place(cursor, sort) if cursor else None
         rest = await self.at_rest(wanted, sort=sort, limit=limit + 1, after=after)
-        tally = Tally()
-        here = heapq.nsmallest(limit + 1, self._behind(self._matching(wanted, tally), sort, after))
+        tally, here = self._here(wanted, sort=sort, limit=limit + 1, after=after)
         cold = [(row.key, row.session, row.json) for row in rest.rows if self._board.get(row.session) is None]
         merged = list(heapq.merge(here, cold))
         shown = merged[:limit]
@@ -114,9 +114,7 @@ class Search:
     async def counts(self, wanted: Filter) -> Counts:
         """Of all that match."""
         rest = await self.at_rest(wanted, sort="started", limit=0)
-        tally = Tally()
-        for _ in self._matching(wanted, tally):
-            pass
+        tally, _ = self._here(wanted, sort="started", limit=0, after=None)
         return tally.plus(Tally(rest.counts))
 
     async def facets(self, wanted: Filter) -> dict[str, dict[str, int]]:
@@ -126,8 +124,15 @@ class Search:
         answers = await self._tokens(asked)
         for answer in answers:
             made.merge(answer)
-        for entry in self._board.entries.values():
-            made.add(entry.facts, entry.folded.card)
+        asked = made.plan(everywhere=True)
+        here = [(self._lookup.find(filter_), fields) for filter_, fields in asked]
+        counted = [matched.tokens(fields) for matched, fields in here if matched is not None]
+        if len(counted) == len(asked):
+            for answer in counted:
+                made.merge(answer)
+        else:
+            for entry in self._board.entries.values():
+                made.add(entry.facts, entry.folded.card)
         return made.result()
 
     async def _tokens(
@@ -204,6 +209,21 @@ class Search:
                 rest,
                 {*self._board.returned(), *(session for session in lately if self._board.get(session) is not None)},
             )
+
+    def _here(
+        self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None
+    ) -> tuple[Tally, list[tuple[order.Key, str, str]]]:
+        """The board's answer: what is counted, and the first ones with their cards."""
+        matched = self._lookup.find(wanted)
+        if matched is None:
+            tally = Tally()
+            matching = list(self._matching(wanted, tally))
+            return tally, heapq.nsmallest(limit, self._behind(matching, sort, after))
+        statuses = {status: matched.having(f"status={status}") for status in ("active", "inactive", "closed")}
+        tally = Tally(Counts(**statuses, negative=matched.having("sentiment=negative"), matching=matched.count))
+        entries = self._board.entries
+        first = matched.first(sort, limit=limit, after=after)
+        return tally, [(key, session, entries[session].json) for key, session in first]
 
     def _matching(self, wanted: Filter, tally: Tally) -> Iterable[Entry]:
         """The board's sessions that match, counted on the way."""

@@ -45,7 +45,7 @@ ADVICE = {
 
 
 class Site:
-    """What the pages share: `hub`, `auth`, `views` (the saved ones), `settings`, and `page`: a template in the frame."""
+    """What the pages share: `hub`, `auth`, `views` (saved ones), `settings`, and `page`: a template in the frame."""
 
     def __init__(self, *, hub: Hub, auth: Auth, views: SavedViews, settings: Settings, web: Path) -> None:
         self.hub, self.auth, self.views, self.settings = hub, auth, views, settings
