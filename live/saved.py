@@ -22,6 +22,8 @@ OWN: Mapping[str, tuple[str, ...]] = {  # what an address holds besides the filt
 }
 PASSING = ("view", "cursor", "selected", "expression", "token")  # of one visit: a saved view begins afresh
 
+KIOSK = "kiosk"  # the role of a screen that nobody sits at
+
 
 class NewView(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /api/v1/views`."""
@@ -74,13 +76,15 @@ class SavedViews:
         ]
 
     async def of(self, who: Who) -> list[Shown]:
-        """Their own and the shared ones, by name. Raises StoreAway."""
+        """Their own and the shared ones, by name; to a kiosk the shared walls alone. Raises StoreAway."""
         owner = owner_of(who)
         defaults = await self._saved.defaults(owner)
         shown = []
         for view in await self._saved.of(owner):
+            if who.role == KIOSK and not (view.shared and view.page == "wall"):
+                continue
             shown.append(self._shown(view, who, defaults=defaults))
-            await asyncio.sleep(0)  # 2 ms where twenty fields are gone, each with what may have been meant
+            await asyncio.sleep(0)  # a millisecond where twenty fields are gone, each with what may have been meant
         return shown
 
     async def seen(self, ident: str, who: Who) -> View:
@@ -93,7 +97,7 @@ class SavedViews:
     # routes ---------------------------------------------------------------------------------------------------------
 
     async def views(self, request: Request) -> Response:
-        """`GET /api/v1/views`."""
+        """`GET /api/v1/views`. The one answer here that a kiosk may have, too."""
         who = await self._auth.who(request)
         return edge.json(frames.text({"views": await self.of(who)}))
 
@@ -177,6 +181,8 @@ class SavedViews:
 
 def owner_of(who: Who) -> str:
     """Whose views they are: an account's, or those of the API tokens of one name. No account's name holds a space."""
+    if who.role == KIOSK:
+        return f"kiosk {who.name}"
     return folded(who.name) if who.via == "cookie" else f"token {who.name}"
 
 

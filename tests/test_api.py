@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -435,7 +436,10 @@ async def test_the_process_can_be_watched(http: httpx.AsyncClient, reader: dict[
     assert "live_writer_stored_total" in (await http.get("/metrics")).text
     document = (await http.get("/api/v1/openapi.json", headers=reader)).json()
     assert document["openapi"].startswith("3.")
-    assert "/api/v1/events" in document["paths"]
+    assert {"/api/v1/events", "/api/v1/views/{id}", "/api/v1/bulk/tags"} <= document["paths"].keys()
+    schemas = document["components"]["schemas"]
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert {"NewView", "Tagging", "Progress"} <= named <= schemas.keys()
 
 
 async def test_unknown_paths_and_methods_are_problems(http: httpx.AsyncClient, reader: dict[str, str]) -> None:

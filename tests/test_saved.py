@@ -11,8 +11,13 @@ import httpx
 import pytest
 
 from live import saved
+from live.auth import Auth, Who
 from live.pages import asked, sessions
+from live.saved import SavedViews
+from live.settings import load
 from live.storage import mongo
+from live.storage.people import People
+from live.storage.saved import Saved
 from tests.hubs import RunningHub, starter
 from tests.staff import PASSWORD, at_desk, dismissed, hired
 
@@ -182,6 +187,25 @@ async def test_a_shared_view_outlives_its_owners_account(office: Office, mongodb
     assert (await seen(office.bo, made["id"]) or {})["owner"] == "Zoe"
     assert (await office.bo.get(f"/views/{made['id']}")).status_code == 303
     assert (await office.admin.delete(f"/api/v1/views/{made['id']}")).status_code == 204
+
+
+async def test_a_kiosk_is_told_of_shared_walls_alone(mongodb_url: str, database_name: str) -> None:
+    async with mongo.database(mongodb_url, database_name, timeout=10) as opened:
+        kept = Saved(opened)
+        floor = Who("Floor", "kiosk", "token")
+        owners = ("ada", "token Floor", saved.owner_of(floor))
+        made = {
+            (owner, page, shared): await kept.add(
+                name=page, page=page, query="", shared=shared, owner=owner, signed="Floor"
+            )
+            for owner in owners
+            for page in ("sessions", "wall")
+            for shared in (True, False)
+        }
+        auth = Auth(People(opened), load({}), secret="s" * 40)
+        views = await SavedViews(saved=kept, auth=auth, kinds=dict).of(floor)
+        assert {view.id for view in views} == {made[owner, "wall", True].id for owner in owners}
+        await opened.client.drop_database(database_name)
 
 
 # the address of a view ------------------------------------------------------------------------------------------------
