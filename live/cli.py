@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,12 +20,18 @@ DATA = Path("data")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The `live` command. Returns the exit code: 0 well, 1 something was wrong and is named on stderr, 2 usage."""
+    """The `live` command.
+
+    Returns the exit code: 0 well, 1 something was wrong and is named on stderr, 2 usage, 141 nobody reads the output.
+    """
     args = _parser().parse_args(argv)
     telemetry.log_to_stderr("DEBUG" if args.verbose else "INFO")
     try:
         code = args.run(args)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except (client.NobodyReads, BrokenPipeError):
+        return _unread()
     except LiveError as error:
         return _say(error)
     except BaseExceptionGroup as several:  # from task groups, within each other
@@ -34,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(expected)
     except KeyboardInterrupt:
         return 130
+
+
+def _unread() -> int:
+    """What a shell makes of a program that SIGPIPE ended; Python shall not flush once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _say(error: BaseException) -> int:

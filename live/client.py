@@ -4,11 +4,11 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -19,6 +19,7 @@ from live.errors import LiveError, SettingError, Unauthorized
 from live.sender import Unreachable
 
 URL = "http://127.0.0.1:8000"
+PART = 64 * 1024  # bytes of a file written at once
 
 
 class Refused(LiveError):
@@ -30,6 +31,13 @@ class Refused(LiveError):
 
     def __str__(self) -> str:
         return f"the hub refuses: {self.reason}"
+
+
+class NobodyReads(LiveError):
+    """Whoever read standard output has gone, as `head` does: no fault of the hub, and nothing to say."""
+
+    def __str__(self) -> str:
+        return "nobody reads the output"
 
 
 def add_commands(commands: Any) -> None:
@@ -102,15 +110,23 @@ def _print(frame: dict[str, Any], seen: dict[str, int]) -> None:
                 seen[card["session"]] = card["rev"]
                 said = card["last_message"] or {"role": "-", "text": ""}
                 mood = card["sentiment"]["label"] or "-"
-                print(
+                _write(
                     f"{card['last']}  {card['session']:<30.30} {card['status']:<8} {mood:<8} "
-                    f"{said['role']}: {_line(said['text'])}",
-                    flush=True,
+                    f"{said['role']}: {_line(said['text'])}\n".encode()
                 )
             for session in frame.get("gone", []):
                 if seen.pop(session, None) is None:
                     continue
-                print(f"{'':24}  {session:<30.30} left the view", flush=True)
+                _write(f"{'':24}  {session:<30.30} left the view\n".encode())
+
+
+def _write(part: bytes) -> None:
+    """To standard output, at once."""
+    try:
+        sys.stdout.buffer.write(part)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise NobodyReads from None
 
 
 def _line(text: str) -> str:
@@ -125,8 +141,9 @@ def _export(args: argparse.Namespace) -> None:
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            shutil.copyfileobj(answer, sys.stdout.buffer)
+            while part := answer.read(PART):
+                _write(part)
     except urllib.error.HTTPError as error:
         raise Refused(f"HTTP {error.code}: {error.read(2000).decode(errors='replace')}") from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise Unreachable(args.url, str(error)) from None

@@ -14,7 +14,7 @@ import pymongo
 import pytest
 
 from live import settings
-from tests.hubs import RunningHub, StartHub
+from tests.hubs import RunningHub, StartHub, own_environment
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -155,6 +155,21 @@ def test_export_writes_a_file(run: Run, hub: RunningHub) -> None:
     assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == [1, 2]
     table = run("export", "tag=exported", "--format", "csv", "--url", hub.url, "--token", hub.token).stdout
     assert len(table.splitlines()) == 2
+
+
+@pytest.mark.parametrize("words", [("export", "tag=unread"), ("tail", "tag=unread"), ("config",)], ids=" ".join)
+def test_when_nobody_reads_on_it_ends_quietly(hub: RunningHub, words: tuple[str, ...]) -> None:
+    """As with `| head`: the reader has all it wants, and no hub is to blame."""
+    send(hub, {"type": "tag.added", "session": "unread", "id": "t", "tag": "unread"})
+    reader, writer = os.pipe()
+    os.close(reader)
+    at = () if words == ("config",) else ("--url", hub.url, "--token", hub.token)
+    done = subprocess.run(
+        [sys.executable, "-m", "live", *words, *at], env=own_environment(),
+        stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_check_finds_and_mends_a_card_that_is_not_its_events(
