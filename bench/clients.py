@@ -155,18 +155,19 @@ async def singles(stage: Stage, where: Where, *, run: str, count: int, sockets: 
 
 async def paced(
     stage: Stage, where: Where, *, run: str, rate: int, seconds: float, sessions: int, length: int,
-    event: Callable[..., bytes] = talk.stamped,
+    event: Callable[..., bytes] = talk.stamped, together: int = 1,
 ) -> Answer:  # fmt: skip
-    """Stamped events at `rate` a second over four sockets, one a frame, evenly."""
+    """Stamped events at `rate` a second over four sockets, evenly, `together` a frame (a divisor of `sessions`)."""
     lines = [await _line(where, 100_000) for _ in range(4)]
     await stage.cue()
     began, sent, late = time.monotonic(), 0, 0.0
     while (now := time.monotonic() - began) < seconds:
         due = int(now * rate)
-        while sent < due:
-            line = lines[sent % sessions % 4]  # a session's events on one socket: their order is the sender's
-            await line.send(wire.framed(event(run, sent, sessions=sessions, length=length)))
-            sent += 1
+        while sent + together <= due:
+            line = lines[sent % sessions // together % 4]  # a session's on one socket: their order is the sender's
+            made = [event(run, number, sessions=sessions, length=length) for number in range(sent, sent + together)]
+            await line.send(wire.framed(made[0] if together == 1 else b"[%s]" % b",".join(made)))
+            sent += together
         await asyncio.sleep(0.001)
         late = max(late, time.monotonic() - began - now - 0.001)
     async with asyncio.timeout(30):
