@@ -48,6 +48,19 @@ def _attention(card: Card) -> Key:
     return -need * _NEED + max(0, milliseconds(since)) if need else 0.0
 
 
+def _waiting(card: Card) -> Key:
+    """Who waits for an answer, the longest first; then the rest, as they were active last."""
+    for need in card.attention:
+        if need.why == "waiting":
+            return _within(milliseconds(need.since)) - 2 * _NEED
+    return -_within(milliseconds(card.last))
+
+
+def _within(ms: int) -> Key:
+    """A time that no need outweighs: clocks of other centuries stand at the ends."""
+    return float(min(max(0, ms), _NEED - 1))
+
+
 def _duration(card: Card) -> Key:
     return float(-card.duration_ms)
 
@@ -67,6 +80,7 @@ _KEYS: Mapping[str, Callable[[Card], Key]] = {
     "recent": _recent,
     "started": _started,
     "attention": _attention,
+    "waiting": _waiting,
     "duration": _duration,
     "messages": _messages,
     "sentiment": _sentiment,

@@ -61,6 +61,14 @@ def test_a_clock_of_another_century_does_not_make_a_need_more_urgent() -> None:
     assert listed("attention", old, human) == ["human", "old"]
 
 
+def test_waiting_begins_with_who_has_waited_longest_and_goes_on_with_what_happened_last() -> None:
+    long = a_session("web:long").says("Hello?").waits(1)
+    short = a_session("web:short").later(900).says("Hello?").waits(1)
+    human = a_session("web:human").later(2_000).says("I want to talk to a human, please")
+    fine = a_session("web:fine").later(3_000).says("Hello").answers("Hello")
+    assert listed("waiting", human, fine, short, long) == ["long", "short", "fine", "human"]
+
+
 def test_equals_are_ordered_by_session() -> None:
     assert listed("recent", a_session("web:b").says("x"), a_session("web:a").says("x")) == ["a", "b"]
 

@@ -29,6 +29,7 @@ SORTS: Mapping[str, str] = {
     "recent": "last active",
     "started": "newest",
     "attention": "needs attention",
+    "waiting": "longest waiting",
     "duration": "longest",
     "messages": "most messages",
     "sentiment": "most negative",

@@ -16,10 +16,19 @@ const KEYS = {
     const need = (WHYS.length - worst) * 10 + card.attention.length;
     return -need * NEED + Math.min(...card.attention.map(({ since }) => Date.parse(since)));
   },
+  waiting: (card) => {
+    const need = card.attention.find(({ why }) => why === "waiting");
+    return need ? within(Date.parse(need.since)) - 2 * NEED : -within(Date.parse(card.last));
+  },
   duration: (card) => -card.duration_ms,
   messages: ({ messages }) => -(messages.user + messages.assistant + messages.operator),
   sentiment: ({ sentiment }) => sentiment.score ?? UNSCORED,
 };
+
+// A time that no need outweighs.
+function within(ms) {
+  return Math.min(Math.max(0, ms), NEED - 1);
+}
 
 export const keyOf = (sort, card) => (KEYS[sort] ?? KEYS.recent)(card);
 
