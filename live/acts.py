@@ -14,6 +14,7 @@ from live.hub.hub import Hub, clock
 from live.hub.intake import Result
 
 MAX_TAGS = 100  # of one act
+Seq = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class Tags(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,13 +28,13 @@ class Note(msgspec.Struct, forbid_unknown_fields=True):
     """`seq` is the event it is about."""
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
-    seq: Annotated[int, Meta(ge=1)] | None = None
+    seq: Seq | None = None
 
 
 class Correction(msgspec.Struct, forbid_unknown_fields=True):
     """`seq` is the user's message."""
 
-    seq: Annotated[int, Meta(ge=1)]
+    seq: Seq
     label: events.Label
 
 
@@ -42,7 +43,7 @@ class Review(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Acts:
-    """`by` is who acts. Every method raises NotFound for a session or event that is not there, and StoreAway."""
+    """`by` is who acts. Every method raises NotFound for a session, Invalid for an event that is not there, StoreAway."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -86,7 +87,7 @@ class Acts:
     async def _event(self, session: str, seq: int) -> AnyEvent:
         found = await self._hub.journal.read(session, after=seq - 1, limit=1)
         if not found or found[0].seq != seq:
-            raise NotFound("event", str(seq))
+            raise Invalid(Flaw("seq", f"there is no event {seq}"))
         return events.decode_stored(found[0].json)
 
     async def _write(self, made: list[AnyEvent]) -> list[Result]:

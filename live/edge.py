@@ -1,4 +1,4 @@
-"""What the HTTP answers share: bounded bodies, strict forms, the parameters of a query, who acts, JSON and files out."""
+"""What the HTTP answers share: bounded bodies, strict forms, a query's parameters, who acts, JSON and files out."""
 
 from collections.abc import AsyncIterator
 from typing import TypeVar
@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
-from live import filters
+from live import filters, flaws
 from live.auth import Auth, Who
 from live.errors import Flaw, Invalid, TooLarge
 from live.filters import Filter
@@ -51,10 +51,9 @@ async def form(request: Request, kind: type[_T], *, limit: int = MAX_ACT) -> _T:
     try:
         return msgspec.json.decode(text or b"{}", type=kind)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).replace("`", "").partition(" - at $")
-        raise Invalid(Flaw(path.removeprefix("."), message)) from None
+        raise Invalid(flaws.misfit(error, text, kind=kind)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid(Flaw("", f"not JSON: {error}")) from None
+        raise Invalid(flaws.unreadable(text, error).flaw) from None
 
 
 async def actor(request: Request, auth: Auth, *, reviews: bool) -> Who:

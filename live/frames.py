@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from live import flaws
 from live.errors import Flaw, Invalid
 
 
@@ -35,12 +36,13 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe", forbid_unknown_
     """Start a subscription, or put another in its place."""
 
     id: SubscriptionId
-    to: Literal["wall", "session"]
+    to: Literal["wall", "session", "totals"]
     filter: str = ""
     sort: str = "recent"
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
     session: str | None = None
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    offset: Annotated[int, Meta(ge=-840, le=840)] = 0  # minutes east of UTC, of the viewer's day
 
 
 class Unsubscribe(msgspec.Struct, tag_field="op", tag="unsubscribe", forbid_unknown_fields=True, kw_only=True):
@@ -53,7 +55,8 @@ class Ping(msgspec.Struct, tag_field="op", tag="ping", forbid_unknown_fields=Tru
     """Ask for a beat now."""
 
 
-_decoder = msgspec.json.Decoder(Subscribe | Unsubscribe | Ping)
+_Frame = Subscribe | Unsubscribe | Ping
+_decoder = msgspec.json.Decoder(_Frame)
 _any = msgspec.json.Decoder()
 _encode = msgspec.json.Encoder().encode
 
@@ -63,14 +66,12 @@ def decode(text: str) -> Subscribe | Unsubscribe | Ping:
     try:
         frame: Subscribe | Unsubscribe | Ping = _decoder.decode(text)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        if path.startswith(".op"):
-            message = "unknown op: expected subscribe, unsubscribe or ping"
-        raise Invalid(Flaw(path.strip("`."), message.replace("`", ""))) from None
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise Invalid(Flaw("", f"not JSON: {error}")) from None
-    except RecursionError:
-        raise Invalid(Flaw("", "nested too deep")) from None
+        flaw = flaws.misfit(error, text.encode(), kind=_Frame)
+        if flaw.path == "op":
+            flaw = Flaw("op", "unknown op: expected subscribe, unsubscribe or ping")
+        raise Invalid(flaw) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Invalid(flaws.unreadable(text.encode(), error).flaw) from None
     return frame
 
 
@@ -104,6 +105,11 @@ def patch(ident: str, body: str) -> str:
     return f'{{"op":"patch","id":{text(ident)},{body}}}'
 
 
+def totals(ident: str, body: str) -> str:
+    """How much there is; `body` is a Totals', shared by its viewers."""
+    return f'{{"op":"totals","id":{text(ident)},{body}}}'
+
+
 def events(ident: str, *, lines: list[str], card: str, head: int) -> str:
     """Events of a session, in order."""
     return f'{{"op":"events","id":{text(ident)},"events":[{",".join(lines)}],"card":{card},"head":{head}}}'
@@ -124,9 +130,12 @@ def reconnect(after_ms: int) -> str:
     return text({"op": "reconnect", "after_ms": after_ms})
 
 
-def beat(*, at: str, store: str, bus: str, last_event: str | None, digest: dict[str, str]) -> str:
-    """The health of the hub, and what each wall subscription must show."""
-    return text({"op": "beat", "at": at, "store": store, "bus": bus, "last_event": last_event, "digest": digest})
+def beat(
+    *, at: str, store: str, bus: str, last_event: str | None, channels: dict[str, Any], digest: dict[str, str]
+) -> str:
+    """The health of the hub, when each channel was last heard, and what each wall subscription must show."""
+    health = {"op": "beat", "at": at, "store": store, "bus": bus, "last_event": last_event}
+    return text({**health, "channels": channels, "digest": digest})
 
 
 def ack(results: list[Any]) -> str:

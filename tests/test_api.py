@@ -390,20 +390,23 @@ async def test_a_reviewers_acts_are_events(
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status"),
+    ("path", "body", "field", "why"),
     [
-        ("tags", {"add": "vip"}, 400),
-        ("tags", {"ad": ["vip"]}, 400),
-        ("tags", {"add": [""]}, 400),
-        ("tags", {"add": ["x" * 500]}, 400),
-        ("notes", {}, 400),
-        ("notes", {"text": ""}, 400),
-        ("notes", {"text": "x", "seq": 99}, 404),
-        ("notes", {"text": "x" * 10_001}, 400),
-        ("sentiment", {"seq": 1, "label": "angry"}, 400),
-        ("sentiment", {"seq": 0, "label": "neutral"}, 400),
-        ("sentiment", {"seq": 2, "label": "neutral"}, 400),
-        ("review", {"by": "me"}, 400),
+        ("tags", {"add": "vip"}, "add", "Expected array, got str"),
+        ("tags", {"ad": ["vip"]}, "ad", "unknown field (did you mean add?)"),
+        ("tags", {"add": [""]}, "add[0]", ">= 1"),
+        ("tags", {"add": ["x" * 500]}, "add[0]", "<= 256"),
+        ("notes", {}, "text", "required, but missing"),
+        ("notes", {"text": ""}, "text", ">= 1"),
+        ("notes", {"text": "x", "seq": 99}, "seq", "there is no event 99"),
+        ("notes", {"text": "x", "seq": 2**60}, "seq", "<= "),
+        ("notes", {"text": "x" * 10_001}, "text", "<= 10000"),
+        ("notes", {"text": "x", "sec": 1}, "sec", "unknown field (did you mean seq?)"),
+        ("sentiment", {"seq": 1, "label": "angry"}, "label", "expected negative, neutral or positive, got 'angry'"),
+        ("sentiment", {"seq": 0, "label": "neutral"}, "seq", ">= 1"),
+        ("sentiment", {"seq": 2, "label": "neutral"}, "seq", "not a message of the user"),
+        ("sentiment", {"seq": 99, "label": "neutral"}, "seq", "there is no event 99"),
+        ("review", {"by": "me"}, "by", "unknown field"),
     ],
 )
 async def test_a_wrong_act_is_explained_and_changes_nothing(
@@ -412,12 +415,32 @@ async def test_a_wrong_act_is_explained_and_changes_nothing(
     reader: dict[str, str],
     path: str,
     body: dict[str, Any],
-    status: int,
+    field: str,
+    why: str,
 ) -> None:
     session = name()
     await send(http, sender, said(session), {**said(session), "role": "assistant"})
-    problem(await http.post(f"/api/v1/sessions/web:{session}/{path}", headers=reader, json=body), status)
+    told = problem(await http.post(f"/api/v1/sessions/web:{session}/{path}", headers=reader, json=body), 400)
+    (error,) = told["errors"]
+    assert error["path"] == field
+    assert why in error["message"]
     assert (await http.get(f"/api/v1/sessions/web:{session}", headers=reader)).json()["rev"] == 2
+
+
+async def test_an_act_that_is_no_text_is_refused_with_the_place(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]
+) -> None:
+    session = name()
+    await send(http, sender, said(session))
+    for body, field, why in (
+        (b'{"text":"a","seq":1,}', "", "not JSON: expecting property name enclosed in double quotes at byte 20"),
+        (b'{"text":"ab\xffc"}', "text", "not UTF-8: 0xff at byte 11"),
+        (b'{"text":"\\ud83d"}', "text", "half of a surrogate pair"),
+    ):
+        answer = await http.post(f"/api/v1/sessions/web:{session}/notes", headers=reader, content=body)
+        (error,) = problem(answer, 400)["errors"]
+        assert error["path"] == field
+        assert error["message"].startswith(why)
 
 
 async def test_a_channels_key_is_no_reviewer(http: httpx.AsyncClient, sender: dict[str, str]) -> None:

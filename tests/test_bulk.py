@@ -261,7 +261,7 @@ async def test_all_that_match_are_the_file_of_the_export(hub: RunningHub, http: 
         ({"sessions": ["x" * 513], "add": ["x"]}, "sessions[0]"),
         ({"sessions": "web:1", "add": ["x"]}, "sessions"),
         ({"filter": "statuz=open", "add": ["x"]}, "statuz"),
-        ({"filter": "status=", "add": ["x"], "sort": "recent"}, ""),
+        ({"filter": "status=", "add": ["x"], "sort": "recent"}, "sort"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_before_anything_is(

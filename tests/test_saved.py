@@ -313,7 +313,7 @@ def test_the_pages_own_parameters_are_no_filter() -> None:
         ({"query": "x" * 4_001}, "query"),
         ({"query": "a=1\r\nSet-Cookie: x=y"}, "query"),
         ({"shared": "yes"}, "shared"),
-        ({"owner": "bo"}, ""),
+        ({"owner": "bo"}, "owner"),
     ],
 )
 async def test_a_view_that_cannot_be_one_is_refused_by_name(office: Office, sent: dict[str, Any], path: str) -> None:
