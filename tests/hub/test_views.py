@@ -3,6 +3,8 @@
 And the fresh view is what the store says.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,9 +13,13 @@ from hypothesis import strategies as st
 
 from live import cards, events, filters, order
 from live.errors import Invalid
+from live.filters import Filter
 from live.hub.catalog import State
 from live.storage.mongo import Database
+from tests.filters.strategies import steps as told_steps
 from tests.hub.desks import Desk, Screen, desk, emptied, fresh, watching
+from tests.hub.test_walk import wanted
+from tests.stories import Story, a_session
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +160,140 @@ async def test_two_hubs_show_what_the_store_says_once_they_have_reconciled(
                 at.hub.catalog.state, state = State.LOADING, at.hub.catalog.state
                 assert found == await at.hub.search.facets(screen.view.filter), "the store says the same"
                 at.hub.catalog.state = state
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    asked=st.lists(wanted(), min_size=10, max_size=10, unique_by=lambda one: one.canonical),
+    happenings=st.lists(
+        st.one_of(
+            st.tuples(st.just("happens"), st.integers(0, 5), told_steps),
+            st.tuples(st.just("happens"), st.integers(0, 5), told_steps),
+            st.tuples(st.sampled_from(["moves", "looks", "rests", "comes"])),
+        ),
+        max_size=30,
+    ),
+)
+async def test_views_that_are_asked_only_when_they_could_care_show_what_asking_all_of_all_would(
+    database: Database, asked: list[Filter], happenings: list[Any]
+) -> None:
+    await emptied(database)
+    stories = [a_session(f"{channel}:s-{number}") for number in range(3) for channel in ("web", "sms")]
+    async with desk(database, "a") as a:
+        screens = [await joined(a, one, masked=False) for one in asked[:5]]
+        later = asked[5:]
+        for happening in happenings:
+            match happening:
+                case ("happens", number, step):
+                    goes_on(a, stories[number], step)
+                case ("moves",):
+                    a.hub.views.advance()
+                case ("looks",):
+                    for screen in screens:
+                        screen.catches_up()
+                case ("rests",):
+                    await a.hub.keeper.flush()
+                    a.rests()
+                case ("comes",) if later:
+                    screens.append(await joined(a, later.pop(), masked=False))
+        await a.sure()
+        a.hub.views.advance()
+        truth = [story.folded for story in stories if story.card.rev]
+        for screen in screens:
+            screen.catches_up()
+            assert (screen.cards, screen.counts) == expected(truth, screen), screen.view.filter
+            assert screen.digest() == screen.view.digest()
+
+
+def goes_on(desk: Desk, story: Story, step: Callable[[Story], Any]) -> None:
+    """The session goes on, and the board hears of it; a session at rest comes back first."""
+    before, now = story.folded, asyncio.get_running_loop().time()
+    step(story)
+    if story.folded is before:
+        return  # only time went by
+    board = desk.hub.board
+    if before.card.rev and board.get(story.session) is None:
+        board.admit(before, now=now)
+    board.put(story.folded, now=now)
+
+
+async def joined(desk: Desk, wanted: Filter, *, masked: bool) -> Screen:
+    """A viewer comes with a filter that is read already."""
+    screen = Screen(await desk.hub.views.join(wanted, sort="recent", limit=3, masked=masked))
+    screen.catches_up()
+    return screen
+
+
+async def test_a_view_that_nothing_touched_makes_no_version(database: Database) -> None:
+    async with desk(database, "a") as a:
+        touched, left_alone = await watching(a, "tag=vip"), await watching(a, "tag=old")
+        await a.says("s1")
+        assert not a.hub.views.advance(), "nobody looks at it"
+        await a.send("web", {"type": "tag.added", "session": "s1", "id": "t-1", "tag": "vip"})
+        assert a.hub.views.advance()
+        assert (touched.view.version, left_alone.view.version) == (2, 1)
+        assert not a.hub.views.advance()
+
+
+async def test_a_view_that_counts_by_itself_takes_the_others_along(database: Database) -> None:
+    async with desk(database, "a") as a:
+        one, other = await watching(a, "status=open"), await watching(a, "tag=!old")
+        await a.says("s1")
+        await one.view.recount()
+        assert a.hub.views.advance()
+        for screen in (one, other):
+            screen.catches_up()
+            assert screen.cards == {"web:s1": 1}
+
+
+async def test_a_masked_list_is_a_list_of_its_own_with_the_same_proof(database: Database) -> None:
+    secrets = ("Ada Lovelace", "ada@example.org", "I am at home", "crm/17")
+    async with desk(database, "a") as a:
+        user = {"id": "u-17", "name": secrets[0], "email": secrets[1]}
+        for session in ("s1", "s2"):
+            fact = {"type": "session.started", "session": session, "id": "st", "user": user, "lead": secrets[3]}
+            await a.send("web", fact)
+            await a.says(session, secrets[2])
+        await a.closes("s2")
+        await a.hub.keeper.flush()
+        a.rests()
+        plain = await joined(a, filters.parse(""), masked=False)
+        masked = await joined(a, filters.parse(""), masked=True)
+        assert plain.view is not masked.view
+        assert all(secret in plain.view.snapshot() for secret in secrets)
+        assert not any(secret in masked.view.snapshot() for secret in (*secrets, "u-17", "Ada"))
+        assert masked.view.snapshot().count('"name":"A. L."') == 2, "on the board, and at rest"
+        assert (masked.cards, masked.counts, masked.digest()) == (plain.cards, plain.counts, plain.digest())
+        await a.says("s1", secrets[2])
+        a.hub.views.advance()
+        patch = masked.view.patch(masked.version)
+        assert patch is not None
+        assert '"rev":3' in patch
+        assert not any(secret in patch for secret in secrets)
+
+
+@pytest.mark.parametrize("query", ["q=ada", "user=u-1", "text=hello", "status=open&q=!ada"])
+async def test_a_masked_list_cannot_be_asked_for_what_it_hides(database: Database, query: str) -> None:
+    async with desk(database, "a") as a:
+        with pytest.raises(Invalid, match="a masked list cannot be filtered by it"):
+            await joined(a, filters.parse(query), masked=True)
+        await joined(a, filters.parse(query), masked=False)
+        assert len(a.hub.views) == 1
+
+
+async def test_who_leaves_is_shown_nothing_more(database: Database) -> None:
+    async with desk(database, "a") as a:
+        await a.says("s1")
+        await a.closes("s1")
+        await a.hub.keeper.flush()
+        a.rests()
+        screen = await watching(a, "tag=!old")
+        assert screen.view.shown
+        a.hub.views.leave(screen.view)
+        await screen.view.recount()  # one that was under way
+        await a.says("s1")
+        assert not a.hub.views.advance()
+        assert not a.hub.views._walk._at_rest
 
 
 async def test_the_hub_keeps_no_more_different_lists_than_it_may(database: Database) -> None:

@@ -1,0 +1,138 @@
+"""Who is shown what changed: all who could care, and hardly anyone else."""
+
+from typing import Any
+
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from live import filters
+from live.cards import Folded
+from live.errors import Invalid
+from live.filters import Filter
+from live.hub.board import Board, Entry
+from live.hub.walk import Walk
+from tests.filters.strategies import KINDS, queries, sessions, steps
+from tests.stories import Story, a_session
+
+
+class Reader:
+    """A follower that only remembers what it was shown."""
+
+    def __init__(self, wanted: Filter) -> None:
+        self.wanted = wanted
+        self.held: set[str] = set()
+        self.shown: list[str] = []
+
+    @property
+    def anchors(self) -> frozenset[str] | None:
+        """As its filter has them."""
+        return self.wanted.anchors
+
+    def take(self, entry: Entry) -> bool:
+        """Hold it or let it go."""
+        self.shown.append(entry.session)
+        before = entry.session in self.held
+        (self.held.add if self.wanted.matches(entry.facts) else self.held.discard)(entry.session)
+        return before or entry.session in self.held
+
+
+@st.composite
+def wanted(draw: st.DrawFn) -> Filter:
+    """Any filter that is not refused."""
+    try:
+        return filters.parse(draw(queries), kinds=KINDS)
+    except Invalid:
+        reject()
+
+
+@settings(deadline=None)
+@given(told=sessions(), asked=st.lists(wanted(), min_size=8, max_size=8))
+def test_what_matches_has_an_anchor(told: list[Story], asked: list[Filter]) -> None:
+    for story in told:
+        facts = filters.facts(story.folded)
+        for one in asked:
+            if one.anchors is not None and one.matches(facts):
+                assert one.anchors & facts.tokens, one.canonical
+
+
+@settings(deadline=None)
+@given(
+    asked=st.lists(wanted(), min_size=6, max_size=6),
+    happenings=st.lists(
+        st.one_of(
+            st.tuples(st.just("happens"), st.integers(0, 3), steps),
+            st.tuples(st.just("happens"), st.integers(0, 3), steps),
+            st.tuples(st.sampled_from(("looks", "comes", "goes", "rests"))),
+        ),
+        max_size=30,
+    ),
+)
+def test_every_follower_holds_what_a_look_at_the_whole_board_would_find(
+    asked: list[Filter], happenings: list[Any]
+) -> None:
+    board, stories = Board(), [a_session(f"web:s-{number}") for number in range(4)]
+    walk, readers, absent = Walk[Reader](board), [Reader(one) for one in asked[:3]], asked[3:]
+    for reader in readers:
+        walk.join(reader)
+    for happening in happenings:
+        match happening:
+            case ("happens", number, step):
+                step(stories[number])
+                puts(board, stories[number].folded)
+            case ("looks",):
+                walk.catch_up()
+            case ("comes",) if absent:
+                readers.append(Reader(absent.pop()))
+                walk.join(readers[-1])
+            case ("goes",) if readers:
+                walk.leave(readers.pop(0))
+            case ("rests",):
+                before = dict(board.entries)
+                board.retire(now=1e9)
+                for session in before.keys() - board.entries.keys():
+                    for reader in walk.retired(before[session]):
+                        reader.held.discard(session)
+    walk.catch_up()
+    for reader in readers:
+        found = {entry.session for entry in board.entries.values() if reader.wanted.matches(entry.facts)}
+        assert reader.held == found, reader.wanted.canonical
+
+
+def puts(board: Board, folded: Folded) -> None:
+    """The board takes it, and the store has it at once."""
+    if folded.card.rev and board.put(folded, now=0.0) is not None:
+        board.stored(folded.card.session, folded.card.rev)
+
+
+def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -> None:
+    board = Board()
+    walk, readers = Walk[Reader](board), [Reader(filters.parse(f"status=open&tag=t{n}")) for n in range(200)]
+    for reader in readers:
+        walk.join(reader)
+    story = a_session().sends("tag.added", tag="t7").sends("tag.added", tag="t9")
+    puts(board, story.folded)
+    walk.catch_up()
+    assert [n for n, reader in enumerate(readers) if reader.shown] == [7, 9]
+    puts(board, story.sends("tag.removed", tag="t7").folded)
+    walk.catch_up()
+    assert not readers[7].held, "who held it hears that it is gone, though it has no anchor any more"
+    assert [len(readers[n].shown) for n in (7, 8, 9)] == [2, 0, 2]
+    puts(board, story.says("hello").folded)
+    walk.catch_up()
+    assert [len(readers[n].shown) for n in (7, 8, 9)] == [2, 0, 3]
+    assert walk.touched() == {readers[7], readers[9]}
+    assert not walk.touched()
+
+
+def test_a_filter_is_anchored_by_what_the_fewest_have() -> None:
+    def anchors(query: str) -> set[str] | None:
+        found = filters.parse(query, kinds=KINDS).anchors
+        return None if found is None else set(found)
+
+    assert anchors("status=open&channel=web&tag=vip") == {"tag=vip"}
+    assert anchors("status=open&attention=waiting") == {"attention=waiting"}
+    assert anchors("channel=kind:text&status=open") == {"channel=sms", "channel=mail-2"}
+    assert anchors("agent=ada&sentiment=negative") == {"agent=ada", "agent.id=ada"}
+    assert anchors("tag=!old&sentiment=negative") == {"sentiment=negative"}
+    assert anchors("tag=!old&q=ada&messages=>3") is None
+    assert anchors("") is None
