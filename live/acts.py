@@ -43,7 +43,7 @@ class Review(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Acts:
-    """`by` is who acts. Every method raises NotFound for a session, Invalid for an event that is not there, StoreAway."""
+    """`by` is who acts. Every method raises NotFound for a session that is not there, Invalid, StoreAway."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub

@@ -1,6 +1,7 @@
 """Conversations on their way out as files: read bit by bit, written by live/exports.py."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -13,6 +14,7 @@ from live.hub.search import Page
 
 PAGE = 200  # cards read at once
 LINES = 1_000  # events
+CORRECTED = '"sentiment.corrected"'  # in an event's JSON it is that type, or somebody said it: both may be decoded
 ASKED = 1_000  # sessions that the store is asked for at once
 
 _card = msgspec.json.Decoder(Card)
@@ -56,11 +58,14 @@ class Downloads:
 
     async def session(self, card: Card, form: str) -> AsyncIterator[str]:
         """One conversation, as `jsonl`, `md` or `csv`."""
+        write: Callable[[AnyEvent], str] = exports.csv_line
         if form == "md":
             yield exports.markdown_head(card)
+            later = [text async for text in self._lines(card.session) if CORRECTED in text]
+            corrected = exports.corrections(map(events.decode_stored, later))
+            write = partial(exports.markdown_line, corrected=corrected)
         elif form == "csv":
             yield exports.csv_head()
-        write: Callable[[AnyEvent], str] = exports.markdown_line if form == "md" else exports.csv_line
         async for text in self._lines(card.session):
             yield text if form == "jsonl" else write(events.decode_stored(text))
 

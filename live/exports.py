@@ -5,12 +5,24 @@ Pure: lines in, text out.
 
 import csv
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from live import events
 from live.cards import Card
-from live.events import AnyEvent, Message, type_of
+from live.events import (
+    AnyEvent,
+    Message,
+    NoteAdded,
+    SentimentCorrected,
+    SessionReviewed,
+    TagAdded,
+    TagRemoved,
+    type_of,
+)
+
+Corrections = Mapping[int, SentimentCorrected]  # by the seq of the message: the last one counts
 
 _COLUMNS = ("seq", "at", "received", "type", "role", "text", "sentiment", "detail")
 _CARD_COLUMNS = (
@@ -19,6 +31,12 @@ _CARD_COLUMNS = (
     "missing", "tags", "attention", "reviewed", "rev",
 )  # fmt: skip
 _COMMON = {"type", "session", "id", "at", "seq", "channel", "received"}
+_PICTURES = {
+    **{code: 0x2400 + code for code in range(0x20) if code != 0x09},
+    0x7F: 0x2421,
+    **dict.fromkeys(range(0x80, 0xA0), 0x2426),
+}
+_LINE = re.compile("\r\n|[\n\r\u2028\u2029]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,7 +102,7 @@ def markdown_head(card: Card) -> str:
     """The top of a session's Markdown."""
     said = card.messages
     facts = [
-        f"- Session: `{card.session}`",
+        f"- Session: {_code(card.session)}",
         f"- Status: {card.status}",
         f"- Started: {card.started}",
         f"- Last: {card.last}",
@@ -100,15 +118,56 @@ def markdown_head(card: Card) -> str:
     return f"# {_escape(card.name)}\n\n" + "\n".join(facts) + "\n\n"
 
 
-def markdown_line(event: AnyEvent) -> str:
+def corrections(stored: Iterable[AnyEvent]) -> dict[int, SentimentCorrected]:
+    """The corrections among a session's events in order: they come after the message that they are about."""
+    return {event.about: event for event in stored if isinstance(event, SentimentCorrected)}
+
+
+def markdown_line(event: AnyEvent, corrected: Corrections) -> str:
     """One event, readable."""
-    if isinstance(event, Message):
-        mood = f" · {event.sentiment.label}" if event.sentiment and event.role == "user" else ""
-        quoted = "\n".join(f"> {_escape(line)}" for line in event.text.splitlines() or [""])
-        return f"**{event.role.capitalize()}** · {event.at}{mood}\n\n{quoted}\n\n"
+    place = f" · #{event.seq} · {event.at}"
+    match event:
+        case Message():
+            mood = _mood(event, corrected)
+            return f"**{event.role.capitalize()}**{place}{f' · {mood}' if mood else ''}\n\n{_quote(event.text)}"
+        case NoteAdded():
+            about = f", about #{event.about}" if event.about else ""
+            return f"**Note** by {_escape(event.by)}{about}{place}\n\n{_quote(event.text)}"
+        case TagAdded() | TagRemoved():
+            what = "added" if isinstance(event, TagAdded) else "removed"
+            by = f" by {_escape(event.by)}" if event.by else ""
+            return f"*Tag {what}{by}*: {_escape(event.tag)}{place}\n\n"
+        case SentimentCorrected():
+            return f"*Sentiment of #{event.about} corrected by {_escape(event.by)}*: {event.label}{place}\n\n"
+        case SessionReviewed():
+            return f"*Reviewed by {_escape(event.by)}*{place}\n\n"
     detail = detail_of(event)
-    return f"*{type_of(event)}* · {event.at}" + (f" · `{detail.replace('`', chr(39))}`" if detail else "") + "\n\n"
+    return f"*{type_of(event)}*{place}" + (f" · {_code(detail)}" if detail else "") + "\n\n"
+
+
+def _mood(message: Message, corrected: Corrections) -> str:
+    """How a user's message sounds, in words; empty for anybody else's."""
+    if message.role != "user":
+        return ""
+    scored = message.sentiment.label if message.sentiment else "not scored"
+    right = corrected.get(message.seq or 0)
+    return f"{right.label}, corrected by {_escape(right.by)}; was {scored}" if right else scored
+
+
+def _quote(text: str) -> str:
+    lines = _LINE.split(text)
+    return "\n".join(f"> {_escape(line)}" for line in lines) + "\n\n"
+
+
+def _code(text: str) -> str:
+    """As it is, between backticks: one inside would end it."""
+    return f"`{_visible(text).replace('`', chr(39))}`"
 
 
 def _escape(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in _visible(text))
+
+
+def _visible(text: str) -> str:
+    """Control characters as their pictures (U+2400 …), those after ASCII as one for all; a tab is white space."""
+    return text.translate(_PICTURES)

@@ -90,6 +90,10 @@ class Story:
         """A reviewer corrects a sentiment."""
         return self.happens(events.SentimentCorrected(**self.own_fields(), about=about, label=label, by=by))
 
+    def is_noted(self, text: str, about: int | None = None, by: str = "Rita") -> Self:
+        """A reviewer writes a note."""
+        return self.happens(events.NoteAdded(**self.own_fields(), text=text, about=about, by=by))
+
     def whys(self) -> list[str]:
         """The reasons to look, in order."""
         return [attention.why for attention in self.card.attention]

@@ -345,12 +345,16 @@ async def test_exports(http: httpx.AsyncClient, sender: dict[str, str], reader: 
     assert [json.loads(line)["seq"] for line in lines] == [1, 2]
     markdown = await http.get(f"/api/v1/sessions/web:{session}/export?format=md", headers=reader)
     assert "=HYPERLINK(1)" in markdown.text
+    act = {"seq": 1, "label": "negative"}
+    assert (await http.post(f"/api/v1/sessions/web:{session}/sentiment", headers=reader, json=act)).is_success
+    markdown = await http.get(f"/api/v1/sessions/web:{session}/export?format=md", headers=reader)
+    assert "negative, corrected by " in markdown.text.split("\n> ")[0]
     table = await http.get(f"/api/v1/sessions/web:{session}/export?format=csv", headers=reader)
     assert "\n=" not in table.text
     assert ",=" not in table.text, "a spreadsheet would run it"
     assert 'filename="' in table.headers["content-disposition"]
     whole = await http.get(f"/api/v1/export?tag={tag}&format=jsonl", headers=reader)
-    assert [json.loads(line)["session"] for line in whole.text.splitlines()] == [f"web:{session}"] * 2
+    assert [json.loads(line)["session"] for line in whole.text.splitlines()] == [f"web:{session}"] * 3
     rows = (await http.get(f"/api/v1/export?tag={tag}&format=csv", headers=reader)).text.splitlines()
     assert len(rows) == 2
     problem(await http.get(f"/api/v1/sessions/web:{session}/export?format=pdf", headers=reader), 400)
