@@ -28,6 +28,7 @@ from live.storage import mongo
 from live.storage.cards import Cards
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal
+from live.storage.minutes import Minutes
 from live.storage.mongo import Database
 from live.storage.people import People
 from live.storage.saved import Saved
@@ -48,6 +49,7 @@ class Storage:
     people: People
     hubs: Hubs
     saved: Saved
+    minutes: Minutes
 
 
 @asynccontextmanager
@@ -63,11 +65,20 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
         settings.mongodb_url, settings.mongodb_database, timeout=settings.store_timeout
     ) as database:
         await mongo.check(database)
-        made = Storage(database, Journal(database), Cards(database), People(database), Hubs(database), Saved(database))
+        made = Storage(
+            database=database,
+            journal=Journal(database),
+            cards=Cards(database),
+            people=People(database),
+            hubs=Hubs(database),
+            saved=Saved(database),
+            minutes=Minutes(database),
+        )
         await made.journal.ensure_indexes()
         await made.cards.ensure_indexes()
         await made.people.ensure_indexes()
         await made.saved.ensure_indexes()
+        await made.minutes.ensure_indexes()
         yield made
 
 
@@ -101,6 +112,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 
         hub = Hub(
             settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs,
+            minutes=kept.minutes,
             ping=lambda: mongo.ping(kept.database),
             kinds=lambda: kinds, redis_url=settings.redis_url,
         )  # fmt: skip

@@ -138,6 +138,9 @@ class Settings:
     waiting_after: PerChannel = _setting(
         "60s,sms=10m,email=4h", *_CHANNELS, "A user without an answer for so long needs attention."
     )
+    silent_after: PerChannel = _setting(
+        "30m", *_CHANNELS, "A channel without an event for so long is called silent on the wall; 0 = never."
+    )
     heartbeat: float = _setting("5s", *_DURATION, "How often every viewer is told the health and its view's digest.")
     window: float = _setting(
         "100ms", *_DURATION, "A busy view is sent at least this often; more often while few watch, a quiet one at once."

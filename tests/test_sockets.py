@@ -290,3 +290,34 @@ async def test_a_reviewers_act_reaches_those_who_watch(hub: RunningHub) -> None:
         assert answer.status_code == 200
         frame = await viewer.until(lambda frame: frame["op"] == "events")
         assert [event["type"] for event in frame["events"]] == ["note.added"]
+
+
+async def test_totals_come_at_once_and_whenever_they_change(hub: RunningHub) -> None:
+    session, kind = name(), name()
+    async with live(hub) as viewer:
+        await viewer.send(op="subscribe", id="t", to="totals", filter=f"kind={kind}&status=closed", offset=60)
+        first = await viewer.until(lambda frame: frame["op"] == "totals")
+        assert (first["id"], first["now"]["open"]) == ("t", 0)
+        assert len(first["trend"]["messages"]) == 60
+        await send(hub, {"type": "session.started", "session": session, "id": "e-0", "kind": kind})
+        await send(hub, {"type": "goal.completed", "session": session, "id": "e-1", "goal": "booked"})
+        await viewer.until(lambda frame: frame["op"] == "totals" and frame["now"]["goals"] == 1)
+        await viewer.send(op="unsubscribe", id="t")
+
+
+@pytest.mark.parametrize("offset", [841, -841, "east", 0.5])
+async def test_a_day_that_no_zone_has_is_refused_by_name(hub: RunningHub, offset: Any) -> None:
+    async with live(hub) as viewer:
+        await viewer.send(op="subscribe", id="t", to="totals", offset=offset)
+        refused = await viewer.until(lambda frame: frame["op"] == "error")
+        assert refused["id"] == "t"
+        assert "offset" in refused["message"]
+
+
+async def test_a_beat_tells_when_each_channel_was_heard(hub: RunningHub) -> None:
+    await send(hub, said(name()))
+    async with live(hub) as viewer:
+        await viewer.send(op="ping")
+        beat = await viewer.until(lambda frame: frame["op"] == "beat")
+        assert beat["channels"]["web"]["silent"] is False
+        assert beat["channels"]["web"]["last"] <= beat["at"]

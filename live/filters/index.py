@@ -80,6 +80,10 @@ class Index:
         slot = self._slots.get(session)
         return None if slot is None else self._revs[slot]
 
+    def slot(self, session: str) -> int | None:
+        """Where a session is; None where it is not."""
+        return self._slots.get(session)
+
     def add(
         self,
         session: str,
@@ -248,9 +252,16 @@ class Matched:
         self._index, self._bits = index, bits
         self.count = bits.bit_count()
 
-    def having(self, token: str) -> int:
-        """How many of them have a token."""
-        return (self._bits & self._index.token(token)).bit_count()
+    def having(self, *tokens: str) -> int:
+        """How many of them have all of these tokens."""
+        bits = self._bits
+        for token in tokens:
+            bits &= self._index.token(token)
+        return bits.bit_count()
+
+    def __contains__(self, session: str) -> bool:
+        slot = self._index.slot(session)
+        return slot is not None and bool(self._bits >> slot & 1)
 
     def tokens(self, fields: Iterable[str]) -> list[TokenCount]:
         """How many have each token of these fields; none that nobody has."""

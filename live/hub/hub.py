@@ -21,10 +21,13 @@ import msgspec
 from live import cards, events, frames
 from live.cards import Folded
 from live.errors import StoreAway
+from live.filters import parse
 from live.frames import Close
 from live.hub import intake
 from live.hub.board import Board
 from live.hub.catalog import Catalog
+from live.hub.catalog import State as CatalogState
+from live.hub.deeds import Deeds
 from live.hub.keeper import Keeper
 from live.hub.lookup import Lookup
 from live.hub.presence import Presence, Times
@@ -32,14 +35,17 @@ from live.hub.recall import Recall
 from live.hub.reconcile import Reconcile
 from live.hub.search import Search
 from live.hub.tails import Tails
+from live.hub.totals import AllTotals
 from live.hub.viewer import Sources, Viewer
 from live.hub.views import Views
+from live.hub.voices import Voices
 from live.hub.writer import Told, Writer
 from live.settings import Settings
 from live.storage.bus import Bus, BusState
 from live.storage.cards import Cards
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal, Line
+from live.storage.minutes import Minutes
 
 LOOK = 0.1  # seconds between looks at who falls silent
 PROBE = 1.0  # seconds between looks at the store
@@ -60,14 +66,21 @@ class _Part(msgspec.Struct):
     events: list[msgspec.Raw]
 
 
+class _Last(msgspec.Struct):
+    """Of a card's JSON, when it was last heard of."""
+
+    last: datetime
+
+
 _publication = msgspec.json.Decoder(list[_Part])
+_last_of = msgspec.json.Decoder(_Last)
 
 
 class Hub:
     """Made by the composition root; `async with hub.running():` starts and ends everything it does by itself."""
 
     def __init__(
-        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs,
+        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, minutes: Minutes,
         ping: Callable[[], Awaitable[None]],
         kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
     ) -> None:  # fmt: skip
@@ -99,9 +112,15 @@ class Hub:
             came_to_rest=self.views.doubt, at_rest=self.catalog.resting, period=settings.reconcile,
             bus_ok=lambda: self.bus.state is BusState.OK,
         )  # fmt: skip
+        self.deeds = Deeds()
+        self.totals = AllTotals(
+            board=self.board, search=self.search, journal=journal, minutes=minutes, deeds=self.deeds
+        )
+        self.voices = Voices(settings.silent_after)
         self.viewers: set[Viewer] = set()
         self.sources = Sources(
             views=self.views,
+            totals=self.totals,
             tails=self.tails,
             journal=journal,
             head=self.head,
@@ -133,10 +152,12 @@ class Hub:
             if entry is not None and not entry.open:
                 self.keeper.hurry()
             if one.lines:
+                self.deeds.hear(session, one.lines)
                 self.tails.extend(session, one.lines, one.folded.card.rev)
                 if one.publish and entry is not None:
                     published.append(_part(session, entry.rev, card=entry.json, lines=one.lines))
         self.last_event = clock()
+        self.voices.hear({one.folded.card.channel for one in news if one.lines}, self.last_event)
         self._changed.set()
         if published:
             self.bus.publish(f"[{','.join(published)}]".encode())
@@ -167,6 +188,7 @@ class Hub:
 
     def _missed(self) -> None:
         self.reconcile.soon()
+        self.totals.doubt()
         for viewer in self.viewers:
             viewer.beat_due = True
             viewer.wake.set()
@@ -211,8 +233,12 @@ class Hub:
 
     def beat(self, digests: dict[str, str]) -> str:
         """The heartbeat frame."""
+        now = clock()
         last = events.stamp(self.last_event) if self.last_event else None
-        return frames.beat(at=events.stamp(clock()), last_event=last, digest=digests, **self.health())
+        channels = {
+            voice.channel: {"last": events.stamp(voice.last), "silent": voice.silent} for voice in self.voices.at(now)
+        }
+        return frames.beat(at=events.stamp(now), last_event=last, channels=channels, digest=digests, **self.health())
 
     # what it does by itself -------------------------------------------------------------------------------------------
 
@@ -234,6 +260,7 @@ class Hub:
                 self._watch_store,
                 self._move_views,
                 self._beats,
+                self._count,
             )
             tasks += [group.create_task(run()) for run in own]
             self.ready = True
@@ -325,6 +352,26 @@ class Hub:
             self._wake_walls()  # one that counted by itself meanwhile has taken the others along
             walls = sum(len(viewer.walls) for viewer in self.viewers)
             await asyncio.sleep(min(self.settings.window, max(QUICK, walls * FRAME / SHARE)))
+
+    async def _count(self) -> None:
+        """The totals, every second; and, once it is known, when each channel was heard before this hub began."""
+        heard = False
+        while True:
+            if not heard and self.catalog.state is not CatalogState.LOADING:
+                heard = True
+                await self._hear_before()
+            if await self.totals.round(time.time()):
+                for viewer in self.viewers:
+                    if any(strip.version != strip.totals.version for strip in viewer.strips.values()):
+                        viewer.wake.set()
+            await asyncio.sleep(1)
+
+    async def _hear_before(self) -> None:
+        for channels in self.sources.kinds().values():
+            for channel in channels:
+                page = await self.search.page(parse(f"channel={channel}"), sort="recent", limit=1)
+                for text in page.cards:
+                    self.voices.hear([channel], _last_of.decode(text).last)
 
     def _wake_walls(self) -> None:
         for viewer in self.viewers:

@@ -210,6 +210,31 @@ class Search:
                 {*self._board.returned(), *(session for session in lately if self._board.get(session) is not None)},
             )
 
+    async def among(self, wanted: Filter, sessions: Iterable[str]) -> set[str]:
+        """Those of these sessions that match."""
+        found: set[str] = set()
+        rest: list[str] = []
+        matched = self._catalog.find(wanted)
+        for session in sessions:
+            entry = self._board.get(session)
+            if entry is not None:
+                if wanted.matches(entry.facts):
+                    found.add(session)
+            elif matched is None:
+                rest.append(session)
+            elif session in matched:
+                found.add(session)
+        return found | await self._cards.matching(wanted.query(), rest) if rest else found
+
+    def open(self, wanted: Filter, tokens: Iterable[str]) -> dict[str, int]:
+        """How many open sessions match and have each token."""
+        matched = self._lookup.find(wanted)
+        if matched is not None:
+            return {token: matched.having("status=open", token) for token in tokens}
+        facts = [entry.facts for entry in self._board.entries.values() if entry.open]
+        there = [one for one in facts if wanted.matches(one)]
+        return {token: sum(token in one.tokens for one in there) for token in tokens}
+
     def _here(
         self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None
     ) -> tuple[Tally, list[tuple[order.Key, str, str]]]:

@@ -1,6 +1,7 @@
 """One viewer: a socket that watches walls and sessions. It is a handful of cursors, never a queue.
 
     wall      the version of a shared view that it has; it gets what leads from there to now, newest states only
+    totals    the version of shared totals that it has; it gets the newest
     session   the last seq that it has; it gets every event after it, in order
 
 A viewer that is slow costs one number, and skips states, never the last one. A viewer that takes no frame for
@@ -8,6 +9,7 @@ A viewer that is slow costs one number, and skips states, never the last one. A 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from live.errors import Flaw, Invalid, LiveError, NotFound, StoreAway
 from live.filters import parse
 from live.frames import Close, Ping, Subscribe, Unsubscribe
 from live.hub.tails import Tails, Transcript
+from live.hub.totals import AllTotals, Totals
 from live.hub.views import View, Views
 from live.hub.wake import Wake
 from live.storage.journal import Journal
@@ -45,11 +48,22 @@ class Wall:
     proof: str = ""  # the view's digest as of `version`, made when a beat is due
 
 
+@dataclass(slots=True)
+class Strip:
+    """One viewer's place in shared totals: the version it has, and the last minute of the trend that it has."""
+
+    ident: str
+    totals: Totals
+    version: int = 0
+    minute: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a viewer reads from; the hub's own."""
 
     views: Views
+    totals: AllTotals
     tails: Tails
     journal: Journal
     head: Callable[[str], Awaitable[int]]  # a session's last seq, 0 where there is none
@@ -64,6 +78,7 @@ class Viewer:
     def __init__(self, sources: Sources, *, max_subscriptions: int) -> None:
         self.walls: dict[str, Wall] = {}
         self.transcripts: dict[str, Transcript] = {}
+        self.strips: dict[str, Strip] = {}
         self.wake = Wake()
         self.beat_due = False
         self._sources = sources
@@ -104,10 +119,11 @@ class Viewer:
             case Unsubscribe():
                 self._drop(frame.id)
             case Subscribe():
-                others = (self.walls.keys() | self.transcripts.keys()) - {frame.id}
+                others = (self.walls.keys() | self.transcripts.keys() | self.strips.keys()) - {frame.id}
                 if len(others) >= self._max:
                     raise Invalid(Flaw("id", f"at most {self._max} subscriptions on one socket"))
-                await (self._watch_wall if frame.to == "wall" else self._follow_session)(frame)
+                follow = {"wall": self._watch_wall, "session": self._follow_session, "totals": self._watch_totals}
+                await follow[frame.to](frame)
 
     async def _watch_wall(self, frame: Subscribe) -> None:
         wanted = parse(frame.filter, kinds=self._sources.kinds())
@@ -115,6 +131,13 @@ class Viewer:
         view = await self._sources.views.join(wanted, sort=frame.sort, limit=frame.limit)
         self._drop(frame.id)
         self.walls[frame.id] = Wall(frame.id, view)
+        self.wake.set()
+
+    async def _watch_totals(self, frame: Subscribe) -> None:
+        wanted = parse(frame.filter, kinds=self._sources.kinds())
+        totals = await self._sources.totals.join(wanted, offset=frame.offset, now=time.time())
+        self._drop(frame.id)
+        self.strips[frame.id] = Strip(frame.id, totals)
         self.wake.set()
 
     async def _follow_session(self, frame: Subscribe) -> None:
@@ -136,13 +159,16 @@ class Viewer:
         wall = self.walls.pop(ident, None)
         if wall is not None:
             self._sources.views.leave(wall.view)
+        strip = self.strips.pop(ident, None)
+        if strip is not None:
+            self._sources.totals.leave(strip.totals)
         transcript = self.transcripts.pop(ident, None)
         if transcript is not None and all(t.session != transcript.session for t in self.transcripts.values()):
             self._sources.tails.unfollow(transcript.session, self.wake)
 
     def leave(self) -> None:
         """The socket is gone: let go of everything."""
-        for ident in [*self.walls, *self.transcripts]:
+        for ident in [*self.walls, *self.strips, *self.transcripts]:
             self._drop(ident)
 
     # what it gets -----------------------------------------------------------------------------------------------------
@@ -172,6 +198,7 @@ class Viewer:
                 raise Cut(self._end)
             beat, self.beat_due = self.beat_due, False
             await self._advance_walls(deliver, prove=beat)
+            await self._advance_strips(deliver)
             await self._advance_transcripts(deliver)
             if beat:
                 beats += 1
@@ -193,6 +220,15 @@ class Viewer:
             await deliver(
                 frames.snapshot(wall.ident, view.snapshot()) if body is None else frames.patch(wall.ident, body)
             )
+
+    async def _advance_strips(self, deliver: Callable[[str], Awaitable[None]]) -> None:
+        for strip in list(self.strips.values()):
+            totals = strip.totals
+            if strip.version == totals.version:
+                continue
+            fresh = strip.minute != totals.minute or not strip.version
+            strip.version, strip.minute = totals.version, totals.minute
+            await deliver(frames.totals(strip.ident, totals.text(trend=fresh)))
 
     async def _advance_transcripts(self, deliver: Callable[[str], Awaitable[None]]) -> None:
         """One frame for each, so that a long history does not hold up the rest."""

@@ -148,6 +148,18 @@ class Cards:
             keys = order.keys(_card.decode(whole["card"])) if whole else {**dict.fromkeys(order.SORTS, 0.0), **keys}
         return Rested(row["_id"], row["rev"], row["tokens"], row.get("spelled") or [], row["who"], keys)
 
+    async def matching(self, query: Document, sessions: Sequence[str]) -> set[str]:
+        """Those of these sessions that are closed and match."""
+        found: set[str] = set()
+        try:
+            for start in range(0, len(sessions), RESTED):
+                asked = {"_id": {"$in": list(sessions[start : start + RESTED])}}
+                cursor = self._cards.find(_all([asked, _CLOSED, query]), {"_id": 1})
+                found |= {row["_id"] async for row in cursor}
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+        return found
+
     async def texts(self, sessions: Sequence[str]) -> dict[str, tuple[int, str]]:
         """The rev and the card as JSON text of these sessions, as far as their stored cards are closed."""
         try:

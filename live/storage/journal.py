@@ -20,6 +20,8 @@ from live.events import wire
 from live.storage import mongo
 from live.storage.mongo import Collection, Database, Document
 
+COUNTED = ("goal.completed", "knowledge.missing")  # types with an index of their own, by time
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -85,6 +87,10 @@ class Journal:
             await self._events.create_index(
                 [("session", ASCENDING), ("seq", ASCENDING)], unique=True, name="session_seq"
             )
+            for kind in COUNTED:  # the few that totals count by the day
+                await self._events.create_index(
+                    [("received", ASCENDING)], name=kind, partialFilterExpression={"type": kind}
+                )
         except PyMongoError as error:
             raise mongo.away(error) from error
 
@@ -172,6 +178,16 @@ class Journal:
         except PyMongoError as error:
             raise mongo.away(error) from error
         return found
+
+    async def counted(self, kind: str, *, since: datetime, limit: int) -> list[tuple[str, int, datetime]]:
+        """(session, seq, received) of the events of a type in COUNTED that came since a time, the newest first."""
+        query = {"type": kind, "received": {"$gte": since}}
+        try:
+            cursor = self._events.find(query, {"_id": 0, "session": 1, "seq": 1, "received": 1}, hint=kind)
+            rows = cursor.sort("received", DESCENDING).limit(limit).batch_size(1_000)
+            return [(row["session"], row["seq"], row["received"]) async for row in rows]
+        except PyMongoError as error:
+            raise mongo.away(error) from error
 
     async def sessions(self) -> list[str]:
         """Every session that has an event. For `live check`, not for a running hub."""
