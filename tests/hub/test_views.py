@@ -240,10 +240,26 @@ async def test_a_view_that_counts_by_itself_takes_the_others_along(database: Dat
         one, other = await watching(a, "status=open"), await watching(a, "tag=!old")
         await a.says("s1")
         await one.view.recount()
-        assert a.hub.views.advance()
+        assert (one.view.counts.matching, other.view.counts.matching) == (1, 0)
+        assert a.hub.views.advance(), "the other was taken along, and is published with the rest"
         for screen in (one, other):
             screen.catches_up()
             assert screen.cards == {"web:s1": 1}
+
+
+async def test_a_session_that_comes_back_from_rest_leaves_the_list_of_the_closed(database: Database) -> None:
+    async with desk(database, "a") as a:
+        await a.says("s1")
+        await a.closes("s1")
+        await a.hub.keeper.flush()
+        a.rests()
+        closed = await watching(a, "status=closed")
+        closed.catches_up()
+        assert closed.cards == {"web:s1": 2}
+        await a.says("s1")
+        assert a.hub.views.advance()
+        closed.catches_up()
+        assert (closed.cards, closed.counts["matching"]) == ({}, 0)
 
 
 async def test_a_masked_list_is_a_list_of_its_own_with_the_same_proof(database: Database) -> None:
