@@ -136,7 +136,8 @@ async def test_every_beat_proves_what_is_shown(hub: RunningHub) -> None:
             await viewer.send(op="ping")
             beat = await viewer.until(lambda frame: frame["op"] == "beat")
             assert beat["digest"] == {"one": viewer.digest("one"), "two": viewer.digest("two")}
-            assert (beat["store"], beat["bus"]) == ("ok", "ok")
+            assert beat["store"] == "ok"
+            assert beat["bus"] in ("ok", "starting")
         beat = await viewer.until(lambda frame: frame["op"] == "beat")  # and by itself
         assert beat["digest"]["one"] == viewer.digest("one")
 
