@@ -8,6 +8,8 @@ What is mended here was found by running Hypercorn 0.18 (docs/architecture.md, "
 - a peer that stops reading holds 2.8 MB and a descriptor. Small send buffers and a TCP time-out on the listening
   socket.
 - pongs are never checked: pings go out, and a connection that says nothing for `read_timeout` is closed.
+- its read time-out also ends an answer that takes longer than that to stream, in its middle. Here it does not, up to
+  LONGEST: the client has asked, and now listens.
 - a closed socket's task sleeps on until its next ping, up to 20 s, which holds memory and a planned stop up. It ends at
   once here.
 - SIGTERM gives viewers 1011: the stop goes through `drain` first.
@@ -21,12 +23,17 @@ from collections.abc import Awaitable, Callable
 from io import BytesIO, StringIO
 from typing import Any
 
+import h11 as http
+import hypercorn.asyncio.run as hypercorn_run
 import hypercorn.protocol.h2 as h2
 import hypercorn.protocol.h11 as h11
 import hypercorn.protocol.ws_stream as ws_stream
 from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.config import Config, Sockets
+from hypercorn.events import Closed, RawData
 from hypercorn.protocol.events import Data, Event, StreamClosed
+from hypercorn.protocol.http_stream import HTTPStream
 from starlette.types import ASGIApp
 from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
@@ -39,6 +46,7 @@ PING = 20.0  # seconds between pings
 SILENT = 60.0  # seconds without a byte, pongs included, before a connection is closed
 FORGOTTEN = 32 * 1024 * 1024  # bytes of a refused message that are read, not kept, before the connection is cut
 LINGER = 10.0  # seconds for that: who is hung up on while sending may never read the reason
+LONGEST = 3_600.0  # seconds that one answer may take to stream
 KEEP_ALIVE = 30.0  # seconds that an idle HTTP connection is kept
 GRACE = 3.0  # seconds for requests under way when the hub stops
 
@@ -122,6 +130,34 @@ class PromptStream(ws_stream.WSStream):
         self._timer = asyncio.get_running_loop().call_later(seconds, due)
 
 
+class PatientServer(TCPServer):
+    """A connection that is not ended for its silence while an answer is on its way to the client."""
+
+    async def _read_data(self) -> None:
+        patience = LONGEST
+        while not self.reader.at_eof():
+            try:
+                data = await asyncio.wait_for(self.reader.read(MAX_RECV), self.config.read_timeout)
+            except TimeoutError:
+                patience -= self.config.read_timeout or 0
+                if self._is_answering() and patience > 0:
+                    continue
+                break
+            except OSError:
+                break
+            patience = LONGEST
+            await self.protocol.handle(RawData(data))
+        await self.protocol.handle(Closed())
+
+    def _is_answering(self) -> bool:
+        """Is a whole request in, and its answer not yet out? Sockets are another thing: they have pings."""
+        protocol = self.protocol.protocol
+        if not isinstance(protocol, h11.H11Protocol) or not isinstance(protocol.stream, HTTPStream):
+            return False
+        connection = protocol.connection
+        return isinstance(connection, http.Connection) and connection.their_state is http.DONE
+
+
 def mend_hypercorn() -> None:
     """Put the pieces in place. A test fails when Hypercorn learns to do without."""
 
@@ -131,6 +167,7 @@ def mend_hypercorn() -> None:
     ws_stream.server_extensions_handshake = no_extensions  # type: ignore[attr-defined]
     ws_stream.WebsocketBuffer = BoundedBuffer  # type: ignore[misc]
     h11.WSStream = h2.WSStream = PromptStream  # type: ignore[attr-defined]
+    hypercorn_run.TCPServer = PatientServer  # type: ignore[attr-defined]
 
 
 class _Config(Config):

@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import hypercorn.config
 import pytest
 import websockets
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from live import server
@@ -32,6 +35,17 @@ async def echo(ws: WebSocket) -> None:
         return
 
 
+async def slowly(request: Request) -> Response:
+    """Says a word every tenth of a second, for a second."""
+
+    async def words() -> AsyncIterator[str]:
+        for n in range(10):
+            yield f"{n} "
+            await asyncio.sleep(0.1)
+
+    return StreamingResponse(words())
+
+
 @asynccontextmanager
 async def serving(drained: list[str] | None = None) -> AsyncIterator[str]:
     """The address of a server that echoes."""
@@ -44,7 +58,7 @@ async def serving(drained: list[str] | None = None) -> AsyncIterator[str]:
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     async with asyncio.TaskGroup() as group:
-        app = Starlette(routes=[WebSocketRoute("/", echo)])
+        app = Starlette(routes=[WebSocketRoute("/", echo), Route("/slowly", slowly)])
         group.create_task(server.serve(app, listener, max_message=LIMIT, stop=stop, drain=drain))
         try:
             yield f"ws://127.0.0.1:{port}/"
@@ -122,3 +136,20 @@ async def test_a_taken_port_is_an_error() -> None:
             server.listen("127.0.0.1", listener.getsockname()[1])
     finally:
         listener.close()
+
+
+async def test_an_answer_may_take_longer_than_a_client_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "SILENT", 0.25)
+    async with serving() as url, httpx.AsyncClient() as http:
+        answer = await http.get(url.replace("ws://", "http://") + "slowly")
+        assert answer.text.split() == [str(n) for n in range(10)]
+
+
+async def test_a_request_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "SILENT", 0.25)
+    async with serving() as url, asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2].strip("/")))
+        writer.write(b"POST /slowly HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf of")
+        heard = await reader.read()
+        assert b"0 1 2 3 4 5 6 7 8 9" not in heard
+        writer.close()
