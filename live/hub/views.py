@@ -59,6 +59,7 @@ class View:
     ) -> None:  # fmt: skip
         self.filter, self.sort, self.limit, self.masked = wanted, sort, limit, masked
         self.anchors = wanted.anchors
+        self._matches = wanted.matches
         self.version = 0
         self.shown: dict[str, Shown] = {}
         self.counts = Counts()
@@ -154,15 +155,15 @@ class View:
     def take(self, entry: Entry) -> bool:
         """Look at an entry as it is now. True if it is, or was, of this view."""
         session = entry.session
-        before = self._parts.get(session)
-        if not self.filter.matches(entry.facts):
+        if not self._matches(entry.facts):
             if session not in self._keys:
                 return False
+            before = self._parts.pop(session, None)
             if before is not None:
-                del self._parts[session]
                 self._here.add(before, -1)
             self._drop(session)
             return True
+        before = self._parts.get(session)
         card = entry.folded.card
         now = part(card)
         if now != before:

@@ -117,4 +117,6 @@ class Walk(Generic[F]):
         self._looked[entry.session] = tokens
         asked = self.interested(tokens if before is tokens else tokens | before)
         asked.update(self._at_rest.get(entry.session, ()))
-        self._touched.update(one for one in asked if one.take(entry))
+        for one in asked:
+            if one.take(entry):
+                self._touched.add(one)
