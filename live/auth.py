@@ -23,12 +23,14 @@ from live.origins import Origins
 from live.passwords import hashed
 from live.recent import Recent
 from live.settings import Settings
-from live.storage.people import Account, Key, People, Token, digest, folded
+from live.storage.people import KIOSK, Account, Key, People, Token, digest, folded
 from live.tries import TooManyTries, Tries
 
 __all__ = ["Auth", "TooManyTries", "Who", "hashed"]
 
 COOKIE = "live"
+SCREEN = "live-kiosk"  # the cookie of a kiosk
+SCREEN_AGE = 400 * 24 * 3600  # seconds: as long as browsers keep one
 COOKIE_AGE = 30 * 24 * 3600  # seconds from sign-in until one must sign in again
 FORM = "live-form"  # the cookie that a form is bound to while nobody is signed in
 FORM_AGE = 24 * 3600
@@ -46,8 +48,9 @@ class Who:
 
     name: str
     role: str
-    via: Literal["cookie", "token"]
+    via: Literal["cookie", "token", "kiosk"]
     stamp: str = field(default="", repr=False)
+    masked: bool = False  # a kiosk that may not see who a session is about
 
 
 class Auth:
@@ -71,6 +74,7 @@ class Auth:
         self._secure = settings.secure_cookie
         self._secret = secret.encode("utf-8", "surrogateescape")
         self._cookies, self._forms = _signer(self._secret, "live.cookie"), _signer(self._secret, "live.form")
+        self._screens = _signer(self._secret, "live.kiosk")
         self._origins = Origins(settings.origins, secure=settings.secure_cookie)
         self._keys: Recent[Key] = Recent(people.find_key, clock=clock)
         self._tokens: Recent[Token] = Recent(people.find_token, clock=clock)
@@ -108,7 +112,32 @@ class Auth:
             raise Unauthorized("unknown API token")
         if token.revoked:
             raise Unauthorized(f"this token ({token.name}) was revoked")
+        if token.role == KIOSK:
+            raise Forbidden("this is a kiosk's token: it may look at the wall, and nothing else")
         return Who(token.name, token.role, "token")
+
+    async def onlooker(self, connection: HTTPConnection) -> Who:
+        """Who looks at a wall: whoever reads, and kiosks.
+
+        A kiosk's cookie counts where the address says `kiosk=true`, or where nobody is signed in: so a screen never
+        shows more than its token allows.
+        """
+        found_by = _bearer(connection)
+        if found_by is not None:
+            return await self._kiosk(found_by) or await self.who(connection)
+        held = self._held(connection)
+        if held is not None and connection.query_params.get("kiosk") == "true":
+            kiosk = await self._kiosk(held)
+            if kiosk is None:
+                raise Unauthorized("unknown kiosk token")
+            return kiosk
+        try:
+            return await self._by_cookie(connection)
+        except Unauthorized:
+            kiosk = await self._kiosk(held) if held is not None else None
+            if kiosk is None:
+                raise
+            return kiosk
 
     async def reviewer(self, connection: HTTPConnection) -> Who:
         """Who acts: Forbidden to those who may only look."""
@@ -119,10 +148,36 @@ class Auth:
 
     async def viewer(self, socket: HTTPConnection) -> Who:
         """Who opens a socket. By cookie only from a page of ours: a browser sends the cookie for a page of anyone."""
-        who = await self.who(socket)
-        if who.via == "cookie":
+        who = await self.onlooker(socket)
+        if not socket.headers.get("authorization"):
             self._origins.check(socket, missing=False)
         return who
+
+    def _held(self, connection: HTTPConnection) -> str | None:
+        """The digest of the token that a kiosk's cookie holds."""
+        value = connection.cookies.get(SCREEN)
+        held = self._read(self._screens, value, age=SCREEN_AGE) if value else None
+        return None if held is None else held[0]
+
+    async def _kiosk(self, found_by: str) -> Who | None:
+        """The kiosk with this token, None where it is none of a kiosk. Raises Unauthorized for one that was revoked."""
+        token = await self._tokens.get(found_by)
+        if token is None or token.role != KIOSK:
+            return None
+        if token.revoked:
+            raise Unauthorized(f"this kiosk's token ({token.name}) was revoked")
+        return Who(token.name, KIOSK, "kiosk", masked=not token.unmasked)
+
+    async def enter(self, response: Response, text: str) -> None:
+        """A kiosk opens its address: its browser gets a cookie in place of the token. Raises Unauthorized.
+
+        Wrong ones are not counted: a token is too long to be guessed, and a screen that was forgotten must not lock
+        out the others behind its address.
+        """
+        found_by = digest(text[:MAX_BEARER])
+        if await self._kiosk(found_by) is None:
+            raise Unauthorized("unknown kiosk token")
+        self._set(response, SCREEN, self._screens.dumps([found_by, token_urlsafe(6)]), age=SCREEN_AGE)
 
     async def _by_cookie(self, connection: HTTPConnection) -> Who:
         value = connection.cookies.get(COOKIE)

@@ -14,7 +14,7 @@ from pathlib import Path
 import live
 from live import app, auth, check, client, embedded, play, settings, telemetry, up
 from live.errors import LiveError
-from live.storage.people import People
+from live.storage.people import KIOSK, People
 
 DATA = Path("data")
 
@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("name", help="the channel: [a-z0-9-]{1,32}; or the token's name")
     add.add_argument("--kind", help="the channel's kind, such as chat, sms, email (default: its name)")
     add.add_argument("--token", action="store_true", help="make an API token, which may do what a reviewer may")
+    add.add_argument("--kiosk", action="store_true", help="make a token for a screen, which may look at the wall alone")
+    add.add_argument("--unmasked", action="store_true", help="a kiosk that shows names and what was said")
     add.set_defaults(run=_key_add)
     keys.add_parser("list", parents=[stored], help="all keys and tokens; never their text").set_defaults(run=_key_list)
     revoke = keys.add_parser("revoke", parents=[stored], help="end a key or token; hubs heed it within seconds")
@@ -158,7 +160,11 @@ def _on_people(args: argparse.Namespace, act: Callable[[People], Awaitable[None]
 
 def _key_add(args: argparse.Namespace) -> None:
     async def act(people: People) -> None:
-        if args.token:
+        if args.kiosk:
+            token = await people.add_kiosk(args.name, unmasked=args.unmasked)
+            print(token)
+            print(f"open on the screen: /wall?kiosk=true&token={token}", file=sys.stderr)
+        elif args.token:
             print(await people.add_token(args.name))
         else:
             print(await people.add_key(args.name, kind=args.kind))
@@ -171,7 +177,8 @@ def _key_list(args: argparse.Namespace) -> None:
         for key in await people.list_keys():
             print(f"{key.hint}…  key    {key.channel:<32} {key.kind:<16} {'revoked' if key.revoked else 'in use'}")
         for token in await people.list_tokens():
-            print(f"{token.hint}…  token  {token.name:<32} {token.role:<16} {'revoked' if token.revoked else 'in use'}")
+            role = f"{token.role}, masked" if token.role == KIOSK and not token.unmasked else token.role
+            print(f"{token.hint}…  token  {token.name:<32} {role:<16} {'revoked' if token.revoked else 'in use'}")
 
     _on_people(args, act)
 

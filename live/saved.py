@@ -12,7 +12,7 @@ from starlette.routing import Route
 from live import edge, filters, frames, order
 from live.auth import REVIEWERS, Auth, Who
 from live.errors import Flaw, Forbidden, Invalid, NotFound, Unauthorized
-from live.storage.people import folded
+from live.storage.people import KIOSK, folded
 from live.storage.saved import Saved, View
 
 LIST = ("sort", "limit", "cursor", "view")
@@ -21,8 +21,6 @@ OWN: Mapping[str, tuple[str, ...]] = {  # what an address holds besides the filt
     "wall": (*LIST, "kiosk", "name", "theme", "density", "cards", "rotate", "views", "sound", "warn.", "alarm."),
 }
 PASSING = ("view", "cursor", "selected", "expression", "token")  # of one visit: a saved view begins afresh
-
-KIOSK = "kiosk"  # the role of a screen that nobody sits at
 
 
 class NewView(msgspec.Struct, forbid_unknown_fields=True):
@@ -98,7 +96,7 @@ class SavedViews:
 
     async def views(self, request: Request) -> Response:
         """`GET /api/v1/views`. The one answer here that a kiosk may have, too."""
-        who = await self._auth.who(request)
+        who = await self._auth.onlooker(request)
         return edge.json(frames.text({"views": await self.of(who)}))
 
     async def add(self, request: Request) -> Response:

@@ -18,8 +18,9 @@ from live.frames import Close
 from live.hub import intake
 from live.hub.hub import Hub, clock
 from live.hub.intake import Item, Result
-from live.hub.viewer import Cut, Viewer
+from live.hub.viewer import Cut, Sees, Viewer
 from live.hub.writer import Ticket, Writer
+from live.storage.people import KIOSK
 from live.telemetry import Metrics
 
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
@@ -43,7 +44,7 @@ class Sockets:
     async def live(self, socket: WebSocket) -> None:
         """`WS /api/v1/live`: several subscriptions on one socket."""
         try:
-            await self._auth.viewer(socket)
+            who = await self._auth.viewer(socket)
         except LiveError as error:
             await socket.send_denial_response(problems.of(error))
             return
@@ -52,7 +53,8 @@ class Sockets:
         if self._hub.draining or len(self._hub.viewers) >= settings.max_viewers:
             await self._close(socket, Close.FULL)
             return
-        viewer = Viewer(self._hub.sources, max_subscriptions=settings.max_subscriptions)
+        sees = Sees(sessions=who.role != KIOSK, masked=who.masked)
+        viewer = Viewer(self._hub.sources, max_subscriptions=settings.max_subscriptions, sees=sees)
         await socket.send_text(frames.hello(version=self._version, heartbeat=settings.heartbeat, hub=self._hub.name))
         self._hub.viewers.add(viewer)
         try:

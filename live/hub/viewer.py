@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from live import frames, order
-from live.errors import Flaw, Invalid, LiveError, NotFound, StoreAway
+from live.errors import Flaw, Forbidden, Invalid, LiveError, NotFound, StoreAway
 from live.filters import parse
 from live.frames import Close, Ping, Subscribe, Unsubscribe
 from live.hub.tails import Tails, Transcript
 from live.hub.totals import AllTotals, Totals
-from live.hub.views import View, Views
+from live.hub.views import View, Views, harmless
 from live.hub.wake import Wake
 from live.storage.journal import Journal
 
@@ -72,16 +72,24 @@ class Sources:
     kinds: Callable[[], dict[str, frozenset[str]]]  # channel kind -> names
 
 
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """What somebody may see: sessions, or walls alone; and those with names and texts, or `masked`."""
+
+    sessions: bool = True
+    masked: bool = False
+
+
 class Viewer:
     """The cursors of one socket, and the loop that moves them."""
 
-    def __init__(self, sources: Sources, *, max_subscriptions: int) -> None:
+    def __init__(self, sources: Sources, *, max_subscriptions: int, sees: Sees | None = None) -> None:
         self.walls: dict[str, Wall] = {}
         self.transcripts: dict[str, Transcript] = {}
         self.strips: dict[str, Strip] = {}
         self.wake = Wake()
         self.beat_due = False
-        self._sources = sources
+        self._sources, self._sees = sources, sees or Sees()
         self._max = max_subscriptions
         self._replies: list[str] = []
         self._end: Close | None = None
@@ -96,6 +104,8 @@ class Viewer:
             self.reply(frames.error(frames.id_of(text), code="bad_request", message=str(error)))
         except NotFound as error:
             self.reply(frames.error(frames.id_of(text), code="not_found", message=str(error)))
+        except Forbidden as error:
+            self.reply(frames.error(frames.id_of(text), code="forbidden", message=str(error)))
         except StoreAway as error:
             self.reply(frames.error(frames.id_of(text), code="store_away", message=str(error)))
 
@@ -128,13 +138,15 @@ class Viewer:
     async def _watch_wall(self, frame: Subscribe) -> None:
         wanted = parse(frame.filter, kinds=self._sources.kinds())
         order.check(frame.sort)
-        view = await self._sources.views.join(wanted, sort=frame.sort, limit=frame.limit)
+        view = await self._sources.views.join(wanted, sort=frame.sort, limit=frame.limit, masked=self._sees.masked)
         self._drop(frame.id)
         self.walls[frame.id] = Wall(frame.id, view)
         self.wake.set()
 
     async def _watch_totals(self, frame: Subscribe) -> None:
         wanted = parse(frame.filter, kinds=self._sources.kinds())
+        if self._sees.masked:
+            harmless(wanted)
         totals = await self._sources.totals.join(wanted, offset=frame.offset, now=time.time())
         self._drop(frame.id)
         self.strips[frame.id] = Strip(frame.id, totals)
@@ -142,6 +154,8 @@ class Viewer:
 
     async def _follow_session(self, frame: Subscribe) -> None:
         session = frame.session
+        if not self._sees.sessions:
+            raise Forbidden("a kiosk may look at walls alone")
         if session is None:
             raise Invalid(Flaw("session", "required, but missing"))
         head = await self._sources.head(session)

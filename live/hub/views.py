@@ -289,8 +289,8 @@ class Views:
 
         Raises StoreAway, and Invalid at the limit, or where a filter would betray what is masked.
         """
-        if masked and (telling := sorted(wanted.fields & TELLING)):
-            raise Invalid(*(Flaw(field, _BETRAYS) for field in telling))
+        if masked:
+            harmless(wanted)
         key = (wanted.canonical, sort, limit, masked)
         view = self._views.get(key)
         if view is None and len(self._views) >= self._most:
@@ -329,6 +329,12 @@ class Views:
     def _retired(self, entry: Entry) -> None:
         for view in self._walk.retired(entry):
             view.retired(entry)
+
+
+def harmless(wanted: Filter) -> None:
+    """Raises Invalid for a filter whose counts would tell what is masked."""
+    if telling := sorted(wanted.fields & TELLING):
+        raise Invalid(*(Flaw(field, _BETRAYS) for field in telling))
 
 
 def digest(cards: Iterable[tuple[str, int]]) -> str:

@@ -59,7 +59,7 @@ def routes(site: Site) -> list[Route]:
         return response
 
     async def known(request: Request) -> Response:
-        who = await site.auth.who(request)
+        who = await site.auth.onlooker(request)
         return JSONResponse({"name": who.name, "role": who.role}, headers=HEADERS)
 
     return [

@@ -67,6 +67,13 @@ class Site:
         except Unauthorized:
             return self.to_sign_in(request)
 
+    async def looking(self, request: Request) -> Who | Response:
+        """As `signed_in`, of a page that a kiosk may see, too."""
+        try:
+            return await self.auth.onlooker(request)
+        except Unauthorized:
+            return self.to_sign_in(request)
+
     def to_sign_in(self, request: Request) -> Response:
         """Sign in, and come back to what was asked."""
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")

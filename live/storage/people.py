@@ -3,7 +3,7 @@
     accounts  {_id: name in lower case, name, role, password: argon2 hash, made: Date}
     channels  {_id: channel, kind}
     keys      {_id: SHA-256 of the key, hint, channel, revoked, made: Date}
-    tokens    {_id: SHA-256 of the token, hint, name, role, revoked, made: Date}
+    tokens    {_id: SHA-256 of the token, hint, name, role, unmasked (a kiosk's), revoked, made: Date}
     secrets   {_id: "cookie", value}
 
 Each is found by its `_id`, which makes it unique, so hubs that start at once cannot make one twice. A key is random
@@ -29,6 +29,7 @@ from live.storage import mongo
 from live.storage.mongo import Collection, Database, Document
 
 ROLES = ("viewer", "reviewer", "admin")
+KIOSK = "kiosk"  # the role of a token that may look at walls alone; no account has it
 HINT = 8  # characters of a key that lists show
 
 _ACCOUNT = re.compile(r"\S{1,64}")
@@ -53,6 +54,7 @@ class Token:
     name: str
     role: str
     revoked: bool
+    unmasked: bool = False  # a kiosk's: it shows who a session is about, and what was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,16 @@ class People:
             await self._tokens.insert_one({"_id": digest(text), **_made(hint=_hint(text), name=name, role="reviewer")})
         return text
 
+    async def add_kiosk(self, name: str, *, unmasked: bool) -> str:
+        """A new token of a kiosk, which may look at walls alone. Raises Invalid for a name that cannot be one."""
+        if not _printable(name, most=64):
+            raise Invalid(Flaw("name", f"expected 1 to 64 printable characters, got {name[:80]!r}"))
+        text = _random()
+        fields = {**_made(hint=_hint(text), name=name, role=KIOSK), "unmasked": unmasked}
+        with _store():
+            await self._tokens.insert_one({"_id": digest(text), **fields})
+        return text
+
     async def list_tokens(self) -> list[Token]:
         """All, by name and age."""
         with _store():
@@ -291,7 +303,7 @@ def _key(row: Document, kinds: dict[str, str]) -> Key:
 
 
 def _token(row: Document) -> Token:
-    return Token(row["hint"], row["name"], row["role"], row["revoked"])
+    return Token(row["hint"], row["name"], row["role"], row["revoked"], row.get("unmasked", False))
 
 
 def _hint(text: str) -> str:
