@@ -18,7 +18,7 @@ from live.storage.saved import Saved, View
 LIST = ("sort", "limit", "cursor", "view")
 OWN: Mapping[str, tuple[str, ...]] = {  # what an address holds besides the filter; a dot: all that begin so
     "sessions": (*LIST, "layout", "columns", "density", "selected", "expression"),
-    "wall": (*LIST, "kiosk", "name", "theme", "density", "cards", "rotate", "views", "sound", "warn.", "alarm."),
+    "wall": (*LIST, "kiosk", "name", "theme", "density", "rotate", "views", "sound", "warn.", "alarm."),
 }
 PASSING = ("view", "cursor", "selected", "expression", "token")  # of one visit: a saved view begins afresh
 

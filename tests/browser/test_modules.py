@@ -209,16 +209,34 @@ async def test_the_pause_before_the_next_try_grows_is_capped_and_jittered(page: 
     assert least == [pause // 2 for pause in most]
 
 
+HD = {"width": 1_900, "height": 800, "floor": 1_080 / 50, "least": 1_080 / 92, "most": 1_080 / 20}
+
+
 async def test_all_tiles_fit_the_screen_and_one_more_seldom_changes_them(page: Page) -> None:
-    sizes = await run(page, "wall/fit.js", "given.map((room) => m.fit(room))", [
-        {"count": count, "width": 1_900, "height": 930} for count in range(1, 61)
+    rooms = await run(page, "wall/fit.js", "given.map((room) => m.fit(room))", [
+        {**HD, "count": count} for count in range(1, 201)
     ])  # fmt: skip
-    assert sizes == sorted(sizes, reverse=True)
-    assert len(set(sizes)) <= 12
-    for count, size in enumerate(sizes, start=1):
-        rows = 930 // (size * 10)
-        columns = 1_900 // (size * 18.5)
-        assert size == 13 or rows * columns >= count, (count, size)
+    assert all(room["fits"] and room["columns"] * room["rows"] >= count for count, room in enumerate(rooms, start=1))
+    assert len({(room["density"], room["size"], room["columns"]) for room in rooms}) <= 18
+    kinds = [room["density"] for room in rooms]
+    assert list(dict.fromkeys(kinds)) == ["roomy", "normal", "compact", "dense"]  # less of a card, never more again
+    assert kinds[3] == "roomy"
+    assert min(room["size"] for room in rooms) >= HD["least"]
+    assert min(room["size"] for room in rooms[:60]) >= HD["floor"]  # these can be read at 5 m
+
+
+async def test_a_density_chosen_by_hand_stays_and_pages_keep_their_letters(page: Page) -> None:
+    by_hand, many, paged = await run(page, "wall/fit.js", "given.map((room) => m.fit(room))", [
+        {**HD, "count": 200, "density": "roomy"},
+        {**HD, "count": 1_000},
+        {**HD, "count": 1_000, "paged": True},
+    ])  # fmt: skip
+    assert (by_hand["density"], by_hand["fits"]) == ("roomy", False)
+    assert by_hand["size"] == HD["least"]
+    assert not many["fits"]
+    assert not paged["fits"]
+    assert paged["size"] == HD["floor"]
+    assert paged["columns"] * paged["rows"] < many["columns"] * many["rows"]
 
 
 BEAT = {"store": "ok", "bus": "ok", "last_event": "1970-01-01T00:16:40.000Z"}  # the last event was at 1,000 s

@@ -5,6 +5,8 @@
 //     slow        it goes on without its bus: changes come up to some seconds late
 //     connecting  for some seconds at most
 //     stale       what is shown may be old: since when, and why
+//
+// A channel that went silent is none of these: the hub speaks, one of those who send to it does not. See `silent`.
 
 export const LOST = 3000; // without a socket for longer is stale
 export const MISSED = 2.4; // heartbeats without a word (12 s of 5)
@@ -15,6 +17,7 @@ const SHOWN = 5000; // a connection that shows nothing for longer is stale
 export class Health {
   constructor({ now }) {
     this.beat = null; // {store, bus, at: when it came here, event: hub's time of the last event}
+    this.silent = []; // channels that sent nothing for longer than they should: [{name, last}], the longest first
     this.since = { store: now, bus: now }; // since when each is as it is
     this.link = { state: "connecting", since: now, reason: "", heard: 0, heartbeat: 5 };
     this.shown = now; // since when the page waits for its snapshot; null: it has one
@@ -26,6 +29,9 @@ export class Health {
     for (const part of ["store", "bus"]) if (beat[part] !== this.beat?.[part]) this.since[part] = now;
     const event = beat.last_event ? Date.parse(beat.last_event) : null;
     this.beat = { store: beat.store, bus: beat.bus, at: now, event };
+    const channels = Object.entries(beat.channels ?? {}).filter(([, { silent }]) => silent);
+    this.silent = channels.map(([name, { last }]) => ({ name, last }));
+    this.silent.sort((a, b) => Date.parse(a.last) - Date.parse(b.last));
   }
 
   // The socket changed. A new one is asked for a snapshot.

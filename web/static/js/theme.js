@@ -6,7 +6,10 @@
   const CHOICES = ["auto", "light", "dark"];
   const root = document.documentElement;
 
+  const asked = new URLSearchParams(location.search).get("theme"); // a wall's address may say
+
   const chosen = () => {
+    if (asked && CHOICES.includes(asked)) return asked;
     try {
       const kept = localStorage.getItem(KEY);
       return CHOICES.includes(kept) ? kept : "auto";

@@ -16,7 +16,7 @@ export function ranked(things, typed) {
 function score({ what, of = "" }, words) {
   const name = what.toLowerCase();
   const whole = `${of.toLowerCase()} ${name}`;
-  let sum = 1;
+  let sum = name === words.join(" ") ? 8 : 1; // what was typed whole comes first
   for (const word of words) {
     if (name.startsWith(word)) sum += 8;
     else if (new RegExp(`(?<![\\p{L}\\p{N}])${escaped(word)}`, "u").test(whole)) sum += 4;
