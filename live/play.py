@@ -81,12 +81,13 @@ async def play(
     rate: float | None = None,
     at_once: int = AT_ONCE,
     sockets: int = 1,
+    now: bool = False,
     watch: Callable[[Summary, float], None] | None = None,
     summary: Summary | None = None,
 ) -> Summary:
     """Send the conversations of these files, at `rate` events a second, else at `speed` times their own pace.
 
-    `watch` is called a few times a second with what came so far and the fraction read. Raises NotFound and Invalid for
+    `now` leaves their times out: the hub takes them as happening. `watch` is called a few times a second with what came so far and the fraction read. Raises NotFound and Invalid for
     files that cannot be read, Unauthorized, Forbidden and Unreachable for a hub that does not take them.
     """
     summary = summary or Summary()
@@ -98,7 +99,7 @@ async def play(
                 await stack.enter_async_context(_watched(lambda: watch(summary, recordings.fraction)))
             share = max(1, WINDOW // sockets)
             senders = [sender(url, key=key, window=share, patience=PATIENCE, told=summary.tell) for _ in range(sockets)]
-            out = Sockets([await stack.enter_async_context(each) for each in senders])
+            out = Sockets([await stack.enter_async_context(each) for each in senders], now=now)
             try:
                 if rate is not None:
                     await _at_rate(recordings, out, rate=rate, at_once=at_once)
@@ -114,13 +115,16 @@ async def play(
 
 
 class Sockets:
-    """Several senders to one hub; a session always takes the same one."""
+    """Several senders to one hub; a session always takes the same one. `now`: events go without their time."""
 
-    def __init__(self, senders: Sequence[Sender]) -> None:
+    def __init__(self, senders: Sequence[Sender], *, now: bool) -> None:
         self._senders = senders
+        self._now = now
 
     async def send(self, event: Event) -> None:
         """Take one event; waits while its socket's window is full."""
+        if self._now:
+            event = {name: value for name, value in event.items() if name != "at"}
         await self._senders[crc32(event["session"].encode()) % len(self._senders)].send(event)
 
     async def settled(self) -> None:
@@ -200,6 +204,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at-once", type=_count, default=AT_ONCE, help="conversations running together (default: %(default)s)"
     )
+    parser.add_argument("--now", action="store_true", help="as if it happened now: leave their times out")
     parser.add_argument("--sockets", type=_count, default=1, help="connections to the hub (default: %(default)s)")
 
 
@@ -207,7 +212,7 @@ def run(args: argparse.Namespace) -> int:
     """Play, show how it goes, sum up. 0 when all was taken, 1 when something was not or failed, 130 after Ctrl-C."""
     summary = Summary()
     watch = _drawn if sys.stderr.isatty() else None
-    pace = {"speed": args.speed, "rate": args.rate, "at_once": args.at_once, "sockets": args.sockets}
+    pace = {"speed": args.speed, "rate": args.rate, "at_once": args.at_once, "sockets": args.sockets, "now": args.now}
     url = args.url or os.environ.get("LIVE_URL") or URL
     try:
         asyncio.run(play(args.files, url=url, key=_key(args), watch=watch, summary=summary, **pace))

@@ -107,6 +107,17 @@ async def test_a_speed_follows_the_recorded_clock(hub: RunningHub, tmp_path: Pat
     assert 0.35 < (came[1] - came[0]).total_seconds() < 20
 
 
+async def test_played_as_now_it_has_the_time_of_its_sending(hub: RunningHub, tmp_path: Path) -> None:
+    name = a_name()
+    file = recorded(tmp_path, a_conversation(name, started_at="2019-11-22T10:00:00Z", ended_at="2019-11-22T10:00:40Z"))
+    first = await play.play([file], url=hub.url, key=hub.key, speed=100, now=True)
+    again = await play.play([file], url=hub.url, key=hub.key, rate=1000, now=True)
+    assert (first.stored, again.duplicate) == (2, 2)
+    began, ended = stored(hub, name)
+    assert began["at"] == began["received"] > "2026"
+    assert ended["at"] > began["at"]
+
+
 async def test_what_the_hub_rejects_is_counted_and_named_and_holds_nothing_back(
     hub: RunningHub, tmp_path: Path
 ) -> None:

@@ -20,10 +20,12 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
     address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
     count, agent = card["messages"], card["agent"]
+    user = card["user"] or {}
     silent = now - _ms(card["last"])
     goes_on = card["status"] == "active" and silent < LATELY
     return card | {
         "title": card["name"] if seen(card["name"]) else card["session"],
+        "stranger": None if user.get("name") or user.get("email") or user.get("phone") else "yes",
         "need": needs[0]["why"] if needs else "",
         "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
         "address": address,

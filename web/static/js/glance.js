@@ -16,6 +16,7 @@ export function glance(card, { now }) {
   return {
     ...card,
     title: SEEN.test(card.name) ? card.name : card.session,
+    stranger: card.user?.name || card.user?.email || card.user?.phone ? null : "yes",
     need: needs[0]?.why ?? "",
     needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),
     address,

@@ -60,7 +60,8 @@ export function showClock(page, hub) {
 export function fill(page, list, { count, density, full, paged }) {
   const narrow = innerWidth < NARROW && !full;
   const box = list.getBoundingClientRect();
-  const height = Math.max(LOW, innerHeight - (box.top + scrollY) - reach(full) - (full ? 0 : 8));
+  const beyond = page.querySelector("#beyond").offsetHeight; // 0 where all have a place
+  const height = Math.max(LOW, innerHeight - (box.top + scrollY) - reach(full) - (full ? beyond : 8));
   const room = fit({
     count, width: list.clientWidth, height, density, paged: paged && !narrow,
     floor: Math.max(13, innerHeight / READABLE), least: Math.max(11, innerHeight / SMALLEST), most: Math.max(22, innerHeight / LARGEST),
