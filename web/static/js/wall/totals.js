@@ -61,7 +61,7 @@ export function path(values, { width, height }) {
     }
     const point = `${pen}${round(n * step)} ${round(height - (value / most) * height)}`;
     pen = "L";
-    return values[n - 1] ?? values[n + 1] ?? null ? point : `${point}h.1`; // one alone is a dot
+    return (values[n - 1] ?? values[n + 1] ?? null) !== null ? point : `${point}h.1`; // one alone is a dot
   }).join("");
 }
 
