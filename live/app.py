@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import live
-from live import pages, problems
+from live import edge, pages, problems
 from live.api import Api
 from live.auth import Auth
 from live.bulk import Bulk
@@ -151,11 +151,11 @@ def _application(hub: Hub, auth: Auth, *, metrics: Metrics, saved: Saved) -> ASG
         routes=[*api.routes(), *views.routes(), *bulk.routes(), *sockets.routes(), *pages_routes],
         exception_handlers={LiveError: failed, HTTPException: failed, Exception: failed},
     )
-    return _Counting(app, metrics)
+    return _Counting(edge.HeardOut(app), metrics)
 
 
 class _Counting:
-    """Counts answers by status; nothing else stands between the server and the routes."""
+    """Counts answers by status."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

@@ -1,12 +1,15 @@
 """What the HTTP answers share: bounded bodies, strict forms, a query's parameters, who acts, JSON and files out."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from live import filters, flaws
 from live.auth import Auth, Who
@@ -17,9 +20,48 @@ from live.filters.fields import Kinds
 MAX_PAGE = 1_000  # cards or events of one answer
 MAX_ACT = 64 * 1024  # bytes of what a person asks for
 FORGOTTEN = 32 * 1024 * 1024  # bytes beyond a limit that are read, not kept, before the connection is cut
+LINGER = 2.0  # seconds for what is still to come of a request that is answered before its end
 
 _FRESH = {"Cache-Control": "no-store"}
 _T = TypeVar("_T")
+
+
+class HeardOut:
+    """Hears each request out before its answer begins: a refusal needs no body, but the connection does.
+
+    A server closes a connection of whose request a part was not read; the next request on it, already on its way, would
+    be lost (a reset, met under load).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        heard = False
+
+        async def hearing() -> Message:
+            nonlocal heard
+            message = await receive()
+            heard = heard or not message.get("more_body", False)
+            return message
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start" and not heard:
+                size = 0
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LINGER):
+                        while size <= FORGOTTEN:
+                            part = await receive()
+                            if not part.get("more_body", False):
+                                break
+                            size += len(part["body"])
+            await send(message)
+
+        return await self._app(scope, hearing, answering)
+
 
 # in -------------------------------------------------------------------------------------------------------------------
 

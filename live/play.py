@@ -87,7 +87,8 @@ async def play(
 ) -> Summary:
     """Send the conversations of these files, at `rate` events a second, else at `speed` times their own pace.
 
-    `now` leaves their times out: the hub takes them as happening. `watch` is called a few times a second with what came so far and the fraction read. Raises NotFound and Invalid for
+    `now` leaves their times out: the hub takes them as happening.
+    `watch` is called a few times a second with what came so far and the fraction read. Raises NotFound and Invalid for
     files that cannot be read, Unauthorized, Forbidden and Unreachable for a hub that does not take them.
     """
     summary = summary or Summary()

@@ -469,6 +469,20 @@ async def test_the_process_can_be_watched(http: httpx.AsyncClient, reader: dict[
     assert {"NewView", "Tagging", "Progress"} <= named <= schemas.keys()
 
 
+async def test_a_refused_request_is_heard_out_so_that_the_next_one_on_its_connection_is_answered(
+    http: httpx.AsyncClient,
+) -> None:
+    async with asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port or 80)
+        writer.write(b"POST /api/v1/events HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n")
+        await writer.drain()
+        await http.get("/healthz")  # the hub has seen that head: nobody may send so
+        writer.write(b"0123456789GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        answers = (await reader.read()).decode()
+        writer.close()
+    assert re.findall(r"HTTP/1\.1 (\d+)", answers) == ["401", "200"]
+
+
 async def test_unknown_paths_and_methods_are_problems(http: httpx.AsyncClient, reader: dict[str, str]) -> None:
     problem(await http.get("/api/v1/nothing", headers=reader), 404)
     problem(await http.delete("/api/v1/events", headers=reader), 405)
