@@ -1,0 +1,129 @@
+"""A screen without a person: its address lets it in, nobody is named, nothing leads on, and all of it is seen."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.visits import begins, fact, says, stranger, tell, unique
+from tests.browser.walls import TV, crowd, live, screen_token, tile, total
+from tests.hubs import RunningHub, starter
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+DATABASE = f"test_{uuid4().hex[:12]}"
+FOUR_K = {"width": 3840, "height": 2160}
+NAME, SECRET = "Marguerite Yourcenar", "my dearest secret is awful, I hate it"
+
+
+@pytest.fixture(scope="module")
+def hub(mongodb_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A hub whose database is known."""
+    with starter(mongodb_url, redis_url, tmp_path_factory.mktemp("kiosk")) as start:
+        yield start(DATABASE)
+
+
+@asynccontextmanager
+async def screen(
+    browser: Browser, hub: RunningHub, mongodb_url: str, query: str, *, unmasked: bool = False, **more: Any
+) -> AsyncIterator[Page]:
+    """A screen that was given its address."""
+    token = await screen_token(mongodb_url, DATABASE, unmasked=unmasked)
+    async with stranger(browser, **{"viewport": TV, **more}) as page:
+        await page.goto(f"{hub.url}/wall?{query}&kiosk=true&token={token}")
+        await live(page)
+        assert token not in page.url
+        assert token not in await page.content()
+        yield page
+
+
+async def test_it_opens_without_a_person_and_names_nobody(browser: Browser, hub: RunningHub, mongodb_url: str) -> None:
+    kind, session = unique("kind"), unique()
+    user = {"name": NAME, "email": "marguerite@example.com", "phone": "+49 171 5550199"}
+    await tell(hub, {**begins(session, NAME, kind=kind), "user": user}, says(session, SECRET))
+    async with screen(browser, hub, mongodb_url, f"kind={kind}") as page:
+        assert page.url == f"{hub.url}/wall?kind={kind}&kiosk=true"
+        await expect(tile(page, session)).to_contain_text("M. Y.")
+        await expect(tile(page, session)).to_contain_text("turned negative")
+        await expect(page.locator("#eyes li")).to_contain_text("M. Y.")
+        await tell(hub, says(session, f"{SECRET}, still"), fact(session, "goal.triggered", goal="demo"))
+        await expect(tile(page, session)).to_contain_text("demo")  # later changes name nobody either
+        text = await page.content()
+        for secret in ("Marguerite", "Yourcenar", "marguerite@", "5550199", "dearest"):
+            assert secret not in text, secret
+        await expect(page.locator(".said .words").filter(has_text=re.compile("."))).to_have_count(0)
+        await expect(page.locator(".said:visible")).to_have_count(0)
+        await expect(page.locator("a, header.site, #fold, form, dialog")).to_have_count(0)
+        for key in ("?", "/", "Enter", "Tab", "j"):
+            await page.keyboard.press(key)
+        await expect(page).to_have_url(f"{hub.url}/wall?kind={kind}&kiosk=true")
+        await page.reload()  # the cookie lets it in again
+        await live(page)
+        await expect(tile(page, session)).to_contain_text("M. Y.")
+
+
+async def test_one_made_for_a_closed_room_shows_names(browser: Browser, hub: RunningHub, mongodb_url: str) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, NAME, kind=kind), says(session, SECRET))
+    async with screen(browser, hub, mongodb_url, f"kind={kind}", unmasked=True) as page:
+        await expect(tile(page, session)).to_contain_text(NAME)
+        await expect(tile(page, session)).to_contain_text(SECRET)
+        await expect(page.locator("a")).to_have_count(0)
+
+
+async def test_there_is_a_button_for_the_sound_only_where_it_is_on(
+    browser: Browser, hub: RunningHub, mongodb_url: str
+) -> None:
+    kind = unique("kind")
+    async with screen(browser, hub, mongodb_url, f"kind={kind}") as page:
+        await expect(page.get_by_role("button")).to_have_count(0)
+        await page.goto(f"{hub.url}/wall?kind={kind}&kiosk=true&sound=on")
+        button = page.get_by_role("button")
+        await expect(button).to_have_count(1)
+        await button.click()
+        await expect(button).to_have_text("Sound on")
+
+
+OUTSIDE = """(count) => {
+  const root = document.documentElement;
+  const all = [...document.querySelectorAll("#tiles > li[data-key]")];
+  const within = (part, { left, top, right, bottom }) => {
+    const box = part.getBoundingClientRect();
+    return box.left >= left - 1 && box.top >= top - 1 && box.right <= right + 1 && box.bottom <= bottom + 1;
+  };
+  const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  const cut = [...document.querySelectorAll("#tiles :is(h2, .ago, .need, .mood, .status)")].filter((part) => {
+    const clipped = part.closest(".needs li") ?? part;
+    const tile = part.closest(".tile").getBoundingClientRect();
+    return part.checkVisibility() && clipped.offsetWidth && !within(clipped, tile);
+  });
+  const letters = all.map((one) => parseFloat(getComputedStyle(one.querySelector("h2")).fontSize));
+  return {
+    missing: count - all.length,
+    scrolls: [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight].filter((more) => more > 0),
+    outside: all.filter((one) => !within(one, screen)).length,
+    cut: cut.map((part) => part.outerHTML),
+    letters: innerHeight / Math.min(...letters),
+  };
+}"""
+
+
+@pytest.mark.parametrize("count", [4, 30, 60, 200])
+async def test_all_of_it_is_seen_on_any_screen(browser: Browser, hub: RunningHub, mongodb_url: str, count: int) -> None:
+    kind = unique("kind")
+    await crowd(hub, kind, count)
+    async with screen(browser, hub, mongodb_url, f"kind={kind}", unmasked=True) as page:
+        await expect(page.locator("#tiles > li")).to_have_count(count)
+        await expect(total(page, "missing")).to_have_text(str(-(-count // 3)))
+        for size in (TV, FOUR_K, TV):
+            await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            await page.wait_for_function("(width) => innerWidth === width", arg=size["width"])
+            await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            seen = await page.evaluate(OUTSIDE, count)
+            part = seen.pop("letters")  # of the screen's height
+            assert seen == {"missing": 0, "scrolls": [], "outside": 0, "cut": []}
+            assert part <= (50 if count <= 60 else 92), size
