@@ -47,6 +47,7 @@ class Api:
             Route("/api/v1/facets", self.facets),
             Route("/api/v1/export", self.export),
             Route(f"{session}/events", self.events),
+            Route(f"{session}/steps", self.steps),
             Route(f"{session}/export", self.export_session),
             Route(f"{session}/tags", self.tag, methods=["POST"]),
             Route(f"{session}/notes", self.note, methods=["POST"]),
@@ -128,15 +129,27 @@ class Api:
     async def events(self, request: Request) -> Response:
         """`GET /api/v1/sessions/{id}/events`."""
         await self._auth.who(request)
+        session, head, after, limit = await self._part(request)
+        lines = await self._hub.journal.read(session, after=after, limit=limit)
+        head = max(head, lines[-1].seq if lines else 0)
+        return edge.json(f'{{"events":[{",".join(line.json for line in lines)}],"head":{head}}}')
+
+    async def steps(self, request: Request) -> Response:
+        """`GET /api/v1/sessions/{id}/steps`: what each event is on the timeline, and what it changed on the card."""
+        await self._auth.who(request)
+        session, head, after, limit = await self._part(request)
+        made = await self._hub.steps.read(session, after=after, limit=limit, head=head)
+        return edge.json(f'{{"steps":[{",".join(made)}],"head":{head}}}')
+
+    async def _part(self, request: Request) -> tuple[str, int, int, int]:
+        """A part of a session that is asked for: its id, its head, after which seq, how many."""
         session = request.path_params["session"]
         own = edge.parameters(request, "after", "limit")
         head = await self._hub.head(session)
         if not head:
             raise NotFound("session", session)
         after, limit = edge.number(own, "after", default=0, least=0, most=2**53), edge.number(own, "limit", default=500)
-        lines = await self._hub.journal.read(session, after=after, limit=limit)
-        head = max(head, lines[-1].seq if lines else 0)
-        return edge.json(f'{{"events":[{",".join(line.json for line in lines)}],"head":{head}}}')
+        return session, head, after, limit
 
     async def export_session(self, request: Request) -> Response:
         """`GET /api/v1/sessions/{id}/export`: one conversation as a file."""

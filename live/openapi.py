@@ -47,6 +47,7 @@ def document(version: str) -> dict[str, Any]:
         "properties": {"cards": _list(card), "next": {"type": ["string", "null"]}, "total": {"type": "integer"}},
     }
     page = {"type": "object", "properties": {"events": _list({"type": "object"}), "head": {"type": "integer"}}}
+    timeline = {"type": "object", "properties": {"steps": _list({"type": "object"}), "head": {"type": "integer"}}}
     results = {"type": "object", "properties": {"results": _list(result)}}
     acts = {
         "tags": ("Add or remove tags", {"add": _list({"type": "string"}), "remove": _list({"type": "string"})}),
@@ -69,6 +70,9 @@ def document(version: str) -> dict[str, Any]:
         "/api/v1/facets": {"get": _operation("Counts per value of every filter field", {"type": "object"}, filters)},
         at: {"get": _operation("One card", card, [session])},
         f"{at}/events": {"get": _operation("Events of a session", page, [session, _query("after"), _query("limit")])},
+        f"{at}/steps": {
+            "get": _operation("The timeline of a session", timeline, [session, _query("after"), _query("limit")])
+        },
         f"{at}/export": {
             "get": _operation("One conversation as a file: jsonl, md, csv", None, [session, _query("format")])
         },

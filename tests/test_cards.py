@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from live import behaviour, cards, events, order
 from live.events import milliseconds
-from tests.stories import a_session
+from tests.stories import Story, a_session
 
 ANGRY = "This is terrible, nothing works and I am very angry!"
 HAPPY = "Thank you so much, this is wonderful, I love it!"
@@ -255,10 +255,8 @@ SENT = st.one_of(
 )  # fmt: skip
 
 
-@given(steps=st.lists(SENT, max_size=40), gaps=st.lists(st.integers(0, 10_000), max_size=40))
-def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(
-    steps: list[tuple[str, dict[str, object]]], gaps: list[int]
-) -> None:
+def told(steps: list[tuple[str, dict[str, object]]], gaps: list[int]) -> Story:
+    """A session in which all this happens."""
     story = a_session()
     for (kind, fields), gap in zip(steps, gaps + [0] * len(steps), strict=False):
         story.later(gap)
@@ -273,6 +271,14 @@ def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(
                 story.waits(max(1, len(story.events)))
             case _:
                 story.sends(kind, **fields)
+    return story
+
+
+@given(steps=st.lists(SENT, max_size=40), gaps=st.lists(st.integers(0, 10_000), max_size=40))
+def test_the_fold_is_total_and_the_stored_fold_equals_the_live_one(
+    steps: list[tuple[str, dict[str, object]]], gaps: list[int]
+) -> None:
+    story = told(steps, gaps)
     stored = [
         events.decode_stored(events.wire(e.seq or 0, events.encode(msgspec.structs.replace(e, seq=None))))
         for e in story.events

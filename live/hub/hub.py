@@ -34,6 +34,7 @@ from live.hub.presence import Presence, Times
 from live.hub.recall import Recall
 from live.hub.reconcile import Reconcile
 from live.hub.search import Search
+from live.hub.steps import Steps
 from live.hub.tails import Tails
 from live.hub.totals import AllTotals
 from live.hub.viewer import Sources, Viewer
@@ -88,6 +89,7 @@ class Hub:
         self._cards, self._ping = stored, ping
         self.board = Board()
         self.tails = Tails()
+        self.steps = Steps(journal)
         self.recall = Recall(journal, stored)
         times = Times(
             inactive_after=settings.inactive_after,
