@@ -5,31 +5,14 @@ import signal
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.browser.cable import plugged
 from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
+from tests.browser.walls import TV, live, tile, total
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-TV = {"width": 1920, "height": 1080}
-
-
-def tile(page: Page, session: str, channel: str = "web") -> Locator:
-    """The tile of a session."""
-    return page.locator(f'#tiles > [data-key="{channel}:{session}"]')
-
-
-def total(page: Page, name: str) -> Locator:
-    """A number of the strip."""
-    return page.locator(f'.totals [data-count="{name}"]')
-
-
-async def live(page: Page) -> None:
-    """The wall is live, and has proved what it shows."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
-    await expect(page.locator("#age-proof")).to_have_text(re.compile("now|ago"))
 
 
 async def test_a_card_comes_changes_and_goes(browser: Browser, hub: RunningHub) -> None:
