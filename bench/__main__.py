@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from bench import parts
+from bench.browser import browser, chromium
 from bench.clients import Where
 from bench.filters import filters
 from bench.parts import Row
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[Rig, float], AsyncIterator[Row]]] = {
     "filters": filters,
     "idle": parts.idle,
     "opening": parts.opening,
+    "browser": browser,
 }
 
 
@@ -48,6 +50,12 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := [part for part in args.parts if part not in names]:
         parser.error(f"unknown part {unknown[0]!r}; the parts are {', '.join(names)}")
+    wanted = args.parts or names if args.url is None else args.parts or [name for name in names if name != "browser"]
+    if "browser" in wanted:
+        if args.url is not None:
+            parser.error("the part browser fills a hub of its own, and measures no other")
+        if chromium() is None:
+            parser.error("the part browser needs a chromium on the PATH; name the other parts to measure them alone")
     running: Rig | None = None
     if args.url is not None:
         if args.key is None or args.token is None:
@@ -55,7 +63,7 @@ def main() -> int:
         running = Rig(Where(args.url, args.key, args.token), pid=args.pid)
     facts = machine()
     print(", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
-    rows = asyncio.run(_measure(args.parts or names, running, scale=0.1 if args.quick else 1.0, minutes=args.minutes))
+    rows = asyncio.run(_measure(wanted, running, scale=0.1 if args.quick else 1.0, minutes=args.minutes))
     if args.json is not None:
         args.json.write_text(json.dumps({"machine": facts, "rows": [row.as_json() for row in rows]}, indent=2) + "\n")
     return 0

@@ -20,6 +20,7 @@ from pathlib import Path
 from bench.clients import Where, open_many_files
 from live import embedded
 
+ADMIN = ("admin", "password-of-the-benchmark")
 START = 60.0  # seconds for the hub to be ready
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -27,11 +28,12 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A running hub and, where it is ours, its store and its process."""
+    """A running hub and, where it is ours, its store, its process, and who may sign in (name, password)."""
 
     where: Where
     mongodb_url: str | None = None
     pid: int | None = None
+    admin: tuple[str, str] | None = None
 
     def cpu(self) -> float:
         """Seconds of CPU that the hub has used so far, all threads; NaN where its process is not known."""
@@ -58,6 +60,7 @@ async def rig() -> AsyncIterator[Rig]:
                 "LIVE_MONGODB_URL": servers.mongodb_url,
                 "LIVE_REDIS_URL": servers.redis_url,
                 "LIVE_BOOTSTRAP_KEYS": "web=key-of-the-benchmark",
+                "LIVE_BOOTSTRAP_ADMIN": ":".join(ADMIN),
                 "LIVE_BOOTSTRAP_TOKEN": "token-of-the-benchmark",
             }
             inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_")}
@@ -67,7 +70,8 @@ async def rig() -> AsyncIterator[Rig]:
                 hub = subprocess.Popen(command, env={**inherited, **settings}, stdout=out, stderr=out)
             try:
                 url = await _address(hub, log)
-                yield Rig(Where(url, "key-of-the-benchmark", "token-of-the-benchmark"), servers.mongodb_url, hub.pid)
+                where = Where(url, "key-of-the-benchmark", "token-of-the-benchmark")
+                yield Rig(where, servers.mongodb_url, hub.pid, ADMIN)
             finally:
                 hub.send_signal(signal.SIGTERM)
                 await asyncio.to_thread(hub.wait, 30)
