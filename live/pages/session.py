@@ -3,6 +3,8 @@
 /sessions/{id}                the newest WINDOW events; the live tail follows
 /sessions/{id}?before=seq     the ones before, ?after=seq those after
 /sessions/{id}?seq=n          around an event, which is marked; ?message=id the same by a message's id
+/sessions/{id}?t=83.5         around a moment: seconds since the first event
+/sessions/{id}?all=true       all of it, without a player: for print, and for browsers without scripts
 """
 
 import re
@@ -16,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from live import events
+from live.cards import Card
 from live.errors import Flaw, Invalid, NotFound
 from live.hub.hub import Hub
 from live.pages.formats import Formats
@@ -26,12 +29,14 @@ from live.storage.journal import Line
 WINDOW = 200  # events on the first page, and on every further one
 LEAD = 60  # of them, those before a message that was asked for
 SCAN = 1_000  # events read at once where the whole session is looked through
+MOST = 20_000  # events on one page
 MARKS = ("note.added", "sentiment.corrected")
 ROLES: tuple[str, ...] = get_args(events.Role)
 PARTS = ("name", "title", "attention", "facts", "sentiment", "goals", "journey", "collected", "forms", "tags")
 
 _json = msgspec.json.Decoder(dict[str, Any])
 _SEQ = re.compile(r"[1-9][0-9]{0,15}")
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?")
 _BESIDE = re.compile(r'.{0,24}"type":"(data\.collected|note\.added|sentiment\.corrected)"')  # a line's first words
 
 
@@ -42,9 +47,14 @@ class Place:
     before: int | None = None
     after: int | None = None
     around: int | None = None
+    moment: int | None = None  # ms since the first event: `around` is the last event until then
+    whole: bool = False
+    lost: str = ""  # in words, what was asked for and is not there
 
     def start(self, head: int) -> int:
         """The seq that comes right before the page's first one."""
+        if self.whole:
+            return self.after or 0
         if self.around is not None:
             return max(0, min(self.around - 1 - LEAD, head - WINDOW))
         if self.after is not None:
@@ -53,6 +63,8 @@ class Place:
 
     def count(self, head: int) -> int:
         """How many events the page has at most."""
+        if self.whole:
+            return MOST
         return WINDOW if self.before is None else max(1, min(WINDOW, min(self.before, head + 1) - 1))
 
 
@@ -83,9 +95,7 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
     head = await hub.head(session)
     if not head:
         raise NotFound("session", session)
-    place = await _place(hub, session, query=query)
-    if place.around is not None and place.around > head:
-        raise NotFound("event", str(place.around))
+    place = await _place(hub, session, query=query, head=head)
     lines = await hub.journal.read(session, after=place.start(head), limit=place.count(head))
     if not lines:
         raise NotFound("session", session)
@@ -98,6 +108,7 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
         raise NotFound("session", session)
     card = msgspec.to_builtins(folded.card)
     collected = collection([*beside, *shown])
+    target = place.around if place.moment is None else None
     return {
         "f": Formats(),
         "session": session,
@@ -107,13 +118,18 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
         "later": head - last,
         "first": first,
         "last": last,
-        "target": place.around,
+        "target": target,
+        "whole": place.whole,
+        "complete": head <= MOST and (first > 1 or last < head),
+        "lost": place.lost,
         "kinds": blanks(),
         "blank": Blank(),
         "parts": PARTS,
         "state": {
             "session": session,
-            "target": place.around,
+            "target": target,
+            "moment": place.moment,
+            "blank": msgspec.to_builtins(Card(session=session)),
             "first": first,
             "last": last,
             "head": head,
@@ -123,19 +139,33 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
     }
 
 
-async def _place(hub: Hub, session: str, *, query: dict[str, str]) -> Place:
+async def _place(hub: Hub, session: str, *, query: dict[str, str], head: int) -> Place:
     if message := query.get("message"):
         line = await hub.journal.find(session, message)
         if line is None:
-            raise NotFound("message", message)
+            return Place(lost=f"The message {message[:80]} of this link is not in this session, or not any more.")
         return Place(around=line.seq)
-    for name, kind in (("seq", "around"), ("before", "before"), ("after", "after")):
-        if name in query:
-            text = query[name]
-            if not _SEQ.fullmatch(text):
-                raise Invalid(Flaw(name, f"expected the number of an event, got {text[:40]!r}"))
-            return Place(**{kind: int(text)})
-    return Place()
+    if "t" in query:
+        ms = _moment(query["t"])
+        return Place(around=await hub.steps.moment(session, ms, head=head), moment=ms)
+    numbers = {name: _number(name, query[name]) for name in ("seq", "before", "after") if name in query}
+    if "all" in query:
+        return Place(whole=True, after=numbers.get("after"))
+    if "seq" in numbers and numbers["seq"] > head:
+        return Place(lost=f"There is no event {numbers['seq']}: this session has {head}.")
+    return Place(around=numbers.get("seq"), before=numbers.get("before"), after=numbers.get("after"))
+
+
+def _number(name: str, text: str) -> int:
+    if not _SEQ.fullmatch(text):
+        raise Invalid(Flaw(name, f"expected the number of an event, got {text[:40]!r}"))
+    return int(text)
+
+
+def _moment(text: str) -> int:
+    if not _SECONDS.fullmatch(text):
+        raise Invalid(Flaw("t", f"expected seconds since the session began, as 83.5, got {text[:40]!r}"))
+    return round(float(text) * 1000)
 
 
 async def _beside(hub: Hub, session: str, lines: Sequence[Line], *, head: int) -> list[dict[str, Any]]:

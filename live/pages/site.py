@@ -58,6 +58,7 @@ class Site:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._templates.policies["json.dumps_kwargs"] = {}  # an object's keys in their own order, as in every frame
         self._templates.globals |= {"static": self.static.address, "f": Formats()}
 
     async def signed_in(self, request: Request) -> Who | Response:

@@ -208,12 +208,16 @@ async def test_an_unknown_session_message_or_event_is_a_page_that_says_so(hub: R
     talk = Talk(hub)
     await talk.tell(talk.says("hello"))
     async with visitor(browser, hub, complaints=False) as page:
-        for address in (f"{hub.url}/sessions/web:nobody", f"{talk.address}?message=none", f"{talk.address}?seq=99"):
-            answer = await page.goto(address)
-            assert answer is not None and answer.status == 404
-            await expect(page.get_by_role("main")).to_contain_text("there is no")
-        answer = await page.goto(f"{talk.address}?before=soon")
-        assert answer is not None and answer.status == 400
+        answer = await page.goto(f"{hub.url}/sessions/web:nobody")
+        assert answer is not None and answer.status == 404
+        await expect(page.get_by_role("main")).to_contain_text("there is no")
+        for query, words in (("message=none", "The message none of this link is not in"), ("seq=99", "no event 99")):
+            await page.goto(f"{talk.address}?{query}")
+            await expect(page.get_by_role("main")).to_contain_text(words)
+            await expect(page.locator("#e-1")).to_be_visible()  # the rest is there
+        for query in ("before=soon", "seq=0", "t=-1", "t=1e9", "t=soon"):
+            answer = await page.goto(f"{talk.address}?{query}")
+            assert answer is not None and answer.status == 400, query
 
 
 async def test_an_id_may_hold_anything_that_prints(hub: RunningHub, browser: Browser) -> None:

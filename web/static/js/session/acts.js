@@ -43,20 +43,8 @@ export class Acts {
   }
 }
 
-// One page of events: {events, head} or {problem}.
-export async function readEvents(session, { after, limit, signal }) {
-  try {
-    const address = `/api/v1/sessions/${encodeURIComponent(session)}/events?after=${after}&limit=${limit}`;
-    const answer = await fetch(address, { signal });
-    const told = await answer.json();
-    return answer.ok ? told : { problem: problem(answer.status, told) };
-  } catch (error) {
-    if (error.name === "AbortError") return { problem: "" };
-    return { problem: "The hub does not answer. Try again in a moment." };
-  }
-}
-
-function problem(status, told) {
+// What the hub said is wrong, as a sentence.
+export function problem(status, told) {
   if (status === 401) return "Your sign-in has ended. Sign in again in another tab, then try once more.";
   const flaws = (told.errors ?? []).map(({ path, message }) => (path ? `${path}: ${message}` : message));
   const said = flaws.join("; ") || told.detail || told.title || `The hub answered ${status}`;

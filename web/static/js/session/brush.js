@@ -22,6 +22,12 @@ export class Brush {
     this.#ask();
   }
 
+  // Instead of all that waits: it belongs to a page that is no more.
+  instead(changes) {
+    this.#queue = [...changes];
+    this.#batch();
+  }
+
   #ask() {
     if (this.#due || this.idle || this.signal.aborted) return;
     this.#due = true;
@@ -31,6 +37,7 @@ export class Brush {
 
   #batch() {
     this.#due = false;
+    if (this.idle) return;
     const kept = this.before();
     const end = performance.now() + BUDGET;
     let done = 0;

@@ -26,14 +26,18 @@ export class Card {
     return true;
   }
 
-  // As the panel reads it; `panel` in live/pages/session.py is its twin.
   get shown() {
-    const { block, blocks, exited } = this.card;
-    const state = (name) => (name === block ? "now" : exited.includes(name) ? "left" : "reached");
-    return {
-      ...this.card,
-      path: blocks.map((name) => ({ name, state: state(name) })),
-      collected: [...this.collected].map(([field, found]) => ({ field, ...found })),
-    };
+    return shown(this.card, [...this.collected]);
   }
+}
+
+// A card as the panel reads it; `panel` in live/pages/session.py is its twin. `collected`: [field, {value, seq}] each.
+export function shown(card, collected) {
+  const { block, blocks, exited } = card;
+  const state = (name) => (name === block ? "now" : exited.includes(name) ? "left" : "reached");
+  return {
+    ...card,
+    path: blocks.map((name) => ({ name, state: state(name) })),
+    collected: collected.map(([field, found]) => ({ field, ...found })),
+  };
 }

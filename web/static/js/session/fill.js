@@ -10,7 +10,7 @@ const OF_NOTHING = new Set(["literal", "worked", "unfelt"]); // formats that say
 export function filled(template, value) {
   const copy = template.content.cloneNode(true);
   fillChildren(copy, value);
-  return copy;
+  return document.adoptNode(copy); // else what observes a part of it, in the template's own document, keeps it for ever
 }
 
 function fillChildren(parent, value) {

@@ -19,13 +19,23 @@ export class Forms {
     else this.#open(button, act);
   }
 
+  // The form for a note on an event, whatever it is.
+  comment(event) {
+    if (event) this.#form(event, "note");
+  }
+
   #open(button, act) {
-    const event = button.closest(".event");
+    this.#form(button.closest(".event"), act);
+  }
+
+  #form(event, act) {
     const open = event.querySelector(":scope > .act-form");
     open?.remove();
     if (open?.dataset.act === act) return;
     const form = document.getElementById(`${act}-form`).content.firstElementChild.cloneNode(true);
-    event.querySelector(":scope > .marks").before(form);
+    const marks = event.querySelector(":scope > .marks");
+    if (marks) marks.before(form);
+    else event.append(form);
     form.querySelector("textarea, input").focus();
   }
 

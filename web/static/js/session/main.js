@@ -3,20 +3,31 @@
 
 import { LiveSocket } from "../socket.js";
 import { Acts } from "./acts.js";
+import { Bar } from "./bar.js";
 import { Brush } from "./brush.js";
 import { Card } from "./card.js";
+import { Controls } from "./controls.js";
+import { Deck, kept } from "./deck.js";
 import { Edge, freshness } from "./edge.js";
+import { Filler } from "./filler.js";
+import { Find } from "./find.js";
 import { Forms } from "./forms.js";
+import { asked } from "./keys.js";
 import { Transcript } from "./model.js";
-import { Panel, Transcript as Paper, localTimes } from "./paint.js";
+import { Neighbours } from "./neighbours.js";
+import { Panel, Transcript as Paper } from "./paint.js";
+import { Player } from "./player.js";
 import { Reading } from "./reading.js";
 import { keepPlace, placeOf, toEnd } from "./scroll.js";
 import { Signs } from "./signs.js";
 import { Tail } from "./tail.js";
+import { Times } from "./times.js";
+import { Track } from "./track.js";
+import { Vault } from "./vault.js";
 
 const root = document.querySelector(".session");
 const state = JSON.parse(document.getElementById("state").textContent);
-const { session, target } = state;
+const { session, target, moment } = state;
 const page = new AbortController(); // ends every listener, the socket and the brush
 const { signal } = page;
 
@@ -27,6 +38,11 @@ const model = new Transcript({ ...state, stubs: paper.stubs() });
 const card = new Card(state);
 const edge = new Edge();
 const tail = new Tail({ session, model, card, edge });
+const track = new Track(state);
+const vault = new Vault();
+const player = new Player({ track, speed: Number(kept("speed", 1)), skip: kept("skip", "yes") === "yes" });
+const times = new Times(document, { start: () => track.start, mode: kept("times", "local") });
+const filler = new Filler({ session, track, vault, grown: () => grown(), signal });
 
 const brush = new Brush({
   apply: (changes) => paper.apply(changes),
@@ -34,18 +50,35 @@ const brush = new Brush({
   after: (place) => {
     if (edge.following) toEnd();
     else keepPlace(place);
+    times.renew();
     if (brush.idle) settle();
   },
   signal,
 });
 
+const controls = new Controls(root.querySelector("#player"), { wish: (name, value) => does(name, value), signal });
+const marks = kept("marks", null);
+if (marks !== null) controls.kinds = new Set(marks.split(" "));
+const deck = new Deck({
+  player, track, vault, filler, model, paper, panel, card, edge, brush, controls, times, signal, bar: new Bar(root.querySelector("#bar")),
+});
+
 const reading = new Reading(root, {
-  session, model, edge, paper, signal,
+  model, edge, paper, filler, signal,
   paint: (changes) => brush.paint(changes),
   shown: () => signs.edges({ model, edge }),
-  tail: () => ask(),
+  toEdge: () => deck.toEdge(),
+  reach: (seq) => deck.reach(seq),
+  flows: () => player.edge || player.playing,
   say: (problem) => signs.problem(problem),
 });
+
+const find = new Find(root.querySelector("#find"), {
+  vault, paper, signal,
+  go: (seq) => reading.goTo(seq),
+  found: (places) => (deck.found = places),
+});
+const neighbours = new Neighbours({ session, back: root.querySelector(".back") });
 
 function templates(kind) {
   const all = [...document.querySelectorAll("template")].filter((template) => kind in template.dataset);
@@ -56,11 +89,24 @@ function templates(kind) {
 function settle() {
   paper.closeSeam();
   signs.edges({ model, edge });
+  find.renew();
+}
+
+// The timeline, or what can be searched, has grown.
+let waiting = moment; // a link's moment, until the timeline is there
+function grown() {
+  if (waiting !== null && track.length && (track.span >= waiting || track.length >= model.head)) {
+    const ms = waiting;
+    waiting = null;
+    deck.open(ms);
+  }
+  deck.grown();
+  find.renew();
 }
 
 function showCard() {
-  panel.show(card.shown);
-  document.title = `${card.shown.name} · live`;
+  deck.show();
+  document.title = `${card.card.name} · live`;
 }
 
 // the socket ----------------------------------------------------------------------------------------------------------
@@ -69,9 +115,13 @@ const socket = new LiveSocket({
   signal,
   opened: () => ask(),
   heard(frame) {
+    if (frame.id === "session" && frame.events) {
+      vault.take(frame.events);
+      filler.want(frame.head);
+    }
     const { changes, card: changed, again, problem } = tail.hear(frame);
     if (changes?.length) brush.paint(changes);
-    if (changed) showCard();
+    if (changed || changes) showCard();
     if (again !== undefined) setTimeout(ask, again);
     if (problem) signs.problem(problem);
     if (!model.tailing) signs.edges({ model, edge });
@@ -94,18 +144,75 @@ function showFreshness(link = socket.link) {
   signs.freshness(freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing, closed }));
 }
 
-// the first look ------------------------------------------------------------------------------------------------------
+// what people ask for -------------------------------------------------------------------------------------------------
 
-localTimes(document);
-if (document.querySelector(".act-form")) {
-  const acts = new Acts({ session, token: document.querySelector('meta[name="csrf"]').content });
-  new Forms(root, { acts, signal, changed: (given) => card.renew(given) && showCard() });
+const forms = document.querySelector(".act-form")
+  ? new Forms(root, {
+    acts: new Acts({ session, token: document.querySelector('meta[name="csrf"]').content }), signal,
+    changed: (given) => card.renew(given) && showCard(),
+  })
+  : null;
+
+const own = {
+  next: () => reading.step(1),
+  previous: () => reading.step(-1),
+  decision: () => reading.decision(),
+  help: () => document.getElementById("keys").showModal(),
+  find: () => find.open(),
+  comment: () => forms?.comment(reading.current ?? paper.latest),
+  nextSession: () => beside(1),
+  previousSession: () => beside(-1),
+  link: () => copy(),
+  times: () => {
+    localStorage.setItem("live-player-times", times.turn());
+    controls.say(times.words);
+  },
+  leave: () => {
+    if (!root.querySelector("#find").hidden) find.close();
+  },
+};
+
+function does(name, value) {
+  if (!deck.wish(name, value)) own[name]?.();
 }
+
+async function beside(by) {
+  const { address, words } = await neighbours.step(by);
+  if (address) location.assign(address);
+  else controls.say(words);
+}
+
+// The address of what one looks at: the message with the focus, else the moment.
+async function copy() {
+  const address = new URL(location.href);
+  const message = reading.current;
+  if (message) {
+    address.search = `?message=${encodeURIComponent(message.dataset.id)}`;
+    address.hash = "";
+  }
+  try {
+    await navigator.clipboard.writeText(address.href);
+    controls.say(message ? "Link to this message copied." : "Link to this moment copied.");
+  } catch {
+    prompt("The link to here:", address.href); // without https a browser gives no clipboard
+  }
+}
+
+addEventListener("keydown", (event) => {
+  const told = asked(event);
+  if (!told) return;
+  if (told.wish !== "leave") event.preventDefault();
+  does(told.wish, told.part);
+}, { signal });
+
+// the first look ------------------------------------------------------------------------------------------------------
 
 const wide = matchMedia("(min-width: 64rem)");
 const fold = () => { root.querySelector("#panel").open = wide.matches; };
 wide.addEventListener("change", fold, { signal });
 fold();
 
-if (target) reading.point(target);
-else if (card.card.status !== "closed" && model.tailing) reading.toLive();
+if (target) paper.point(target);
+else if (moment === null && card.card.status !== "closed" && model.tailing) deck.toEdge();
+deck.show();
+filler.want(model.head);

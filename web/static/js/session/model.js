@@ -7,6 +7,7 @@
 //   {do: "move", seq, under}                   a decision that stood alone, beneath its message, which has come
 //   {do: "mark", event, on}                    a note or a corrected sentiment, at the message that it is about
 //   {do: "drop", seq}                          an event at an edge is let go of
+//   {do: "clear"}                              all are: another part of the session follows
 //
 // A stub is what order and grouping need of an event: {seq, id, type, message?, about?}.
 
@@ -72,6 +73,18 @@ export class Transcript {
     if (!fitting.length || !unbroken || fitting.at(-1).seq !== this.first - 1) return [];
     this.first = fitting[0].seq;
     return [...fitting.flatMap((event) => this.#added(event, "start")), ...this.#bound("end")];
+  }
+
+  // Another part of the session instead: an unbroken run of events, and what reviewers left at them later.
+  jump(events, { head = 0, marks = [] } = {}) {
+    for (const known of [this.#events, this.#seqOf, this.#alone, this.#marks]) known.clear();
+    for (const mark of marks) push(this.#marks, mark.about, mark);
+    this.first = events[0].seq;
+    this.last = this.first - 1;
+    const { changes } = this.#follow(events);
+    this.head = Math.max(this.head, head, this.last);
+    this.tailing = this.last >= this.head;
+    return [{ do: "clear" }, ...changes];
   }
 
   // Let go of what is too much, at one edge. At the end, that also ends the tail.

@@ -1,10 +1,10 @@
 // Puts the changes of `model.js` on the page. It paints and never thinks: what to add, and where, it is told.
 
 import { filled } from "./fill.js";
-import { clock } from "./formats.js";
 
 export class Transcript {
   #nodes = new Map(); // seq -> element
+  #until = Infinity; // the last event of the moment
   #seam = null; // while earlier events come in: right after the last of them
 
   constructor(root, { templates }) {
@@ -54,6 +54,7 @@ export class Transcript {
       else if (change.do === "move") this.#put(this.node(change.seq), change.under);
       else if (change.do === "mark") this.#mark(change);
       else if (change.do === "drop") this.#drop(change.seq);
+      else if (change.do === "clear") this.#clear();
     }
   }
 
@@ -79,6 +80,7 @@ export class Transcript {
     const kind = event.type === "message" ? `message.${event.role}` : event.type;
     const node = filled(this.templates.get(kind), event).firstElementChild;
     this.#nodes.set(event.seq, node);
+    if (event.seq > this.#until) this.#ahead(node, event.seq);
     if (under !== undefined) this.#put(node, under);
     else if (at === "end") this.root.append(node);
     else this.#beforeSeam(node);
@@ -99,13 +101,73 @@ export class Transcript {
   #mark({ event, on }) {
     const marks = this.node(on)?.querySelector(":scope > .marks");
     const known = marks && [...marks.children].some((mark) => mark.dataset.of === String(event.seq));
-    if (marks && !known) marks.append(filled(this.templates.get(`mark.${event.type}`), event));
+    if (!marks || known) return;
+    const mark = filled(this.templates.get(`mark.${event.type}`), event).firstElementChild;
+    this.#ahead(mark, event.seq);
+    marks.append(mark);
+  }
+
+  // What comes after this event is ahead of the moment.
+  moment(until) {
+    const [low, high] = [Math.min(until, this.#until), Math.max(until, this.#until)];
+    this.#until = until;
+    for (const [seq, node] of this.#nodes) if (seq > low && seq <= high) this.#ahead(node, seq);
+    for (const mark of this.root.querySelectorAll("[data-of]")) this.#ahead(mark, Number(mark.dataset.of));
+    this.root.classList.toggle("is-past", until !== Infinity);
+  }
+
+  // The newest event on the page that is not ahead of the moment.
+  get latest() {
+    const { children } = this.root;
+    let [low, high] = [0, children.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Number(children[middle].dataset.seq) <= this.#until) low = middle + 1;
+      else high = middle;
+    }
+    return children[low - 1] ?? null;
+  }
+
+  // Words that are looked for, marked without a change to the page (where the browser has highlights).
+  mark(words) {
+    if (!globalThis.CSS?.highlights) return;
+    const found = [];
+    if (words.length) {
+      const walk = document.createTreeWalker(this.root, NodeFilter.SHOW_TEXT);
+      for (let node = walk.nextNode(); node; node = walk.nextNode()) found.push(...ranges(node, words));
+    }
+    CSS.highlights.set("found", new Highlight(...found));
+  }
+
+  #ahead(node, seq) {
+    node.toggleAttribute("data-ahead", seq > this.#until);
+  }
+
+  #clear() {
+    this.root.replaceChildren();
+    this.#nodes.clear();
+    this.#seam = null;
   }
 
   #drop(seq) {
     this.#nodes.get(seq)?.remove();
     this.#nodes.delete(seq);
   }
+}
+
+function ranges(node, words) {
+  const text = node.data.toLowerCase();
+  if (text.length !== node.data.length) return []; // letters that change their length with their case
+  const found = [];
+  for (const word of words) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+      const range = new Range();
+      range.setStart(node, at);
+      range.setEnd(node, at + word.length);
+      found.push(range);
+    }
+  }
+  return found;
 }
 
 // The parts of the side panel. A part is put anew only where it differs, so that nothing under the pointer moves
@@ -122,9 +184,4 @@ export class Panel {
       if (!next.isEqualNode(root)) root.replaceChildren(...next.childNodes);
     }
   }
-}
-
-// Times as the server wrote them, in the reader's own zone.
-export function localTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = clock(time.dateTime);
 }

@@ -1,57 +1,54 @@
-// The reader's moves: keys, links within the transcript, the ways up and down.
+// The reader's moves: from message to message, links within the transcript, the ways up and down.
 
-import { readEvents } from "./acts.js";
-import { asked } from "./keys.js";
-import { follow, toEnd } from "./scroll.js";
+import { follow } from "./scroll.js";
 
 const PAGE = 200; // events of one further page
+const NEAR = "800px"; // how far off further events are read already
 
 export class Reading {
   #busy = false;
 
-  // `paint` takes changes, `shown` is told that the signs may have changed, `tail` that the live tail takes over here.
-  constructor(root, { session, model, edge, paper, paint, shown, tail, say, signal }) {
-    Object.assign(this, { root, session, model, edge, paper, paint, shown, tail, say, signal });
-    addEventListener("keydown", (event) => this.#key(event), { signal });
+  // `paint` takes changes, `shown` is told that the signs may have changed, `toEdge` goes to the newest event,
+  // `reach(seq)` brings an event onto the page, `flows()` says whether the page's end is where the conversation goes on.
+  constructor(root, { model, edge, paper, filler, paint, shown, toEdge, reach, flows, say, signal }) {
+    Object.assign(this, { root, model, edge, paper, filler, paint, shown, toEdge, reach, say });
     root.addEventListener("click", (event) => this.#link(event), { signal });
-    root.querySelector("#unseen").addEventListener("click", () => this.toLive(), { signal });
+    root.querySelector("#unseen").addEventListener("click", () => toEdge(), { signal });
     follow((near, up) => {
-      edge.moved(near && model.tailing, up);
+      edge.moved(near && model.tailing && flows(), up);
       shown();
     }, { signal });
-  }
-
-  // To the newest event; far from it, the page is opened anew there.
-  toLive() {
-    if (!this.model.tailing) {
-      location.assign(location.pathname);
-      return;
-    }
-    this.edge.reached();
-    toEnd();
-    this.shown();
+    this.#watch(signal);
   }
 
   async earlier() {
     const { first } = this.model;
-    const after = Math.max(0, first - 1 - PAGE);
-    await this.#load({ after, limit: first - 1 - after }, (told) => this.model.before(told.events));
+    await this.#load(Math.max(1, first - PAGE), first - 1, (events) => this.model.before(events));
   }
 
   async later() {
-    const waiting = !this.model.tailing;
-    await this.#load({ after: this.model.last, limit: PAGE }, (told) => this.model.onward(told.events, told.head));
-    if (waiting && this.model.tailing) this.tail();
+    const { last, head } = this.model;
+    await this.#load(last + 1, Math.min(head, last + PAGE), (events) => this.model.onward(events, head));
   }
 
-  async #load(page, changes) {
-    if (this.#busy) return;
+  async #load(first, last, changes) {
+    if (this.#busy || last < first) return;
     this.#busy = true;
-    const told = await readEvents(this.session, { ...page, signal: this.signal });
+    const events = await this.filler.need(first, last);
     this.#busy = false;
-    this.say(told.problem ?? "");
-    if (told.events) this.paint(changes(told));
+    this.say(events ? "" : "The hub does not answer. Try again in a moment.");
+    if (events) this.paint(changes(events));
     this.shown();
+  }
+
+  // Who scrolls on reads on.
+  #watch(signal) {
+    const ways = { earlier: () => this.earlier(), later: () => this.later() };
+    const watcher = new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) if (isIntersecting && scrollY > 0) ways[target.id]();
+    }, { rootMargin: `${NEAR} 0px` });
+    for (const id of Object.keys(ways)) watcher.observe(this.root.querySelector(`#${id}`));
+    signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
   }
 
   #link(event) {
@@ -59,15 +56,15 @@ export class Reading {
     const link = event.target.closest("a");
     if (!link) return;
     const within = link.closest("#earlier, #later");
-    if (link.matches(".to-live")) this.#instead(event, () => this.toLive());
+    if (link.matches(".to-live")) this.#instead(event, () => this.toEdge());
     else if (within) this.#instead(event, () => (within.id === "earlier" ? this.earlier() : this.later()));
     else {
       const seq = this.#meant(link);
-      if (seq && this.model.has(seq)) this.#instead(event, () => this.point(seq, link.search));
+      if (seq) this.#instead(event, () => this.goTo(seq, link.search));
     }
   }
 
-  // The event that a link leads to, where it is on this page.
+  // The event that a link leads to, where that is known.
   #meant(link) {
     const { toMessage, toSeq } = link.dataset;
     if (toMessage !== undefined) return this.model.seqOf(toMessage);
@@ -80,26 +77,17 @@ export class Reading {
     act();
   }
 
-  point(seq, search) {
+  // An event, marked and in sight, wherever in the session it is.
+  async goTo(seq, search) {
     this.edge.following = false;
+    if (!(await this.reach(seq))) return;
     if (search) history.replaceState(null, "", search);
     this.paper.point(seq);
   }
 
-  #key(event) {
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-    const wish = asked(event, { typing });
-    if (!wish) return;
-    event.preventDefault();
-    if (wish === "live") this.toLive();
-    else if (wish === "help") document.getElementById("keys").showModal();
-    else if (wish === "decision") this.#decision();
-    else this.#step(wish === "next" ? 1 : -1);
-  }
-
-  #step(by) {
+  step(by) {
     const { messages } = this.paper;
-    const here = messages.indexOf(this.#current());
+    const here = messages.indexOf(this.current);
     const next = here < 0 ? (by > 0 ? firstInSight(messages) : messages.at(-1)) : messages[here + by];
     if (!next) return;
     if (by < 0) this.edge.following = false;
@@ -107,13 +95,18 @@ export class Reading {
     next.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
-  #current() {
+  // The message that has the focus.
+  get current() {
     return document.activeElement?.closest?.('.event[data-type="message"]') ?? null;
   }
 
-  #decision() {
-    const message = this.#current() ?? this.paper.messages.at(-1);
-    const all = [...(message?.querySelectorAll(":scope > .under details") ?? [])];
+  // The message that a key is about: the one with the focus, else the newest of the moment.
+  get meant() {
+    return this.current ?? this.paper.messages.filter((node) => !node.hasAttribute("data-ahead")).at(-1) ?? null;
+  }
+
+  decision() {
+    const all = [...(this.meant?.querySelectorAll(":scope > .under details") ?? [])];
     const open = !all.every((details) => details.open);
     for (const details of all) details.open = open;
   }

@@ -1,0 +1,408 @@
+"""The player, as a reviewer meets it: one page for the live conversation and the replay."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.talks import SEQS, Fact, Talk, live, shows, until
+from tests.browser.visits import flaws, unique, visitor
+from tests.hubs import RunningHub
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+START = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
+SHOWN = """() => [...document.querySelectorAll("#transcript .event:not([data-ahead])")]
+  .map((event) => Number(event.dataset.seq)).sort((a, b) => a - b)"""
+PARTS = """() => [...document.querySelectorAll(".session .part")].map((part) => part.innerText.replace(/\\s+/g, " "))"""
+
+
+def at(seconds: float) -> str:
+    """So long after the start."""
+    return (START + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def clock(page: Page) -> Locator:
+    """What the player's clock says."""
+    return page.locator(".controls .at")
+
+
+def pill(page: Page) -> Locator:
+    """The way to the edge, and where one is."""
+    return page.locator(".player .pill")
+
+
+async def known(page: Page) -> None:
+    """The timeline is read."""
+    await expect(page.locator("#player:not([data-unknown])")).to_be_attached()
+
+
+async def press(page: Page, *keys: str) -> None:
+    """One after the other."""
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def until_shown(page: Page, seqs: list[int]) -> None:
+    """The transcript until the moment is exactly these."""
+
+    async def so() -> bool:
+        return bool(await page.evaluate(SHOWN) == seqs)
+
+    await until(so, what=f"{seqs} shown")
+
+
+def journey(talk: Talk) -> list[Fact]:
+    """A closed conversation of half a minute with something of most kinds; ten events, one after three seconds each."""
+    facts = [
+        talk.fact("session.started", user={"name": "Ada"}),
+        talk.fact("block.entered", block="welcome"),
+        talk.says("Worst service ever! I hate it, awful, useless."),
+        talk.answers("I am sorry to hear that."),
+        talk.fact("data.collected", field="order", value="PN-1"),
+        talk.fact("block.exited", block="welcome", outcome="completed"),
+        talk.fact("block.entered", block="refund"),
+        talk.fact("goal.completed", goal="refund"),
+        talk.says("Thank you, that is great!"),
+        talk.fact("session.closed", reason="done"),
+    ]
+    return [{**told, "at": at(3 * n)} for n, told in enumerate(facts)]
+
+
+async def test_any_moment_shows_what_was_so_then_and_stands_in_the_address(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await expect(clock(page)).to_have_text("0:27")
+        await expect(pill(page)).to_have_text("The end")
+        await press(page, "5")
+        await until_shown(page, [1, 2, 3, 4, 5])
+        await expect(clock(page)).to_have_text("0:13")
+        await expect(pill(page)).to_have_text("To the end")
+        await expect(page.locator('[data-part="title"]')).to_contain_text("active")
+        await expect(page.locator('[data-part="sentiment"]')).to_contain_text("negative")
+        await expect(page.locator('[data-part="collected"]')).to_contain_text("PN-1")
+        await expect(page.locator('[data-part="journey"]')).to_contain_text("welcome now")
+        await expect(page.locator('[data-part="goals"]')).not_to_contain_text("refund")
+        await expect(page).to_have_url(re.compile(r"\?t=13\.5$"))
+        await expect(page.locator("#e-6")).to_have_css("opacity", "0.4")
+        await page.reload()
+        await known(page)
+        await until_shown(page, [1, 2, 3, 4, 5])
+        await press(page, ",")
+        await expect(page.locator('[data-part="collected"]')).not_to_contain_text("PN-1")
+        await press(page, "Shift+L")
+        await until_shown(page, list(range(1, 11)))
+        await expect(page.locator('[data-part="title"]')).to_contain_text("closed")
+        await expect(page).to_have_url(talk.address)
+
+
+async def test_every_key_moves_as_it_says(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        for keys, text, last in (
+            (["0"], "0:00", 1), (["."], "0:03", 2), (["ArrowRight"], "0:08", 3), (["]"], "0:12", 5), (["]"], "0:18", 7),
+            (["["], "0:12", 5), (["ArrowLeft", "ArrowLeft"], "0:02", 1), (["9"], "0:24", 9), ([",", ","], "0:18", 7),
+        ):  # fmt: skip
+            await press(page, *keys)
+            await until_shown(page, list(range(1, last + 1)))
+            await expect(clock(page)).to_have_text(text)
+        await press(page, "<", ">", ">")
+        await expect(page.get_by_label("Speed")).to_have_value("2")
+        await press(page, "i")
+        await expect(page.get_by_label("Skip idle")).not_to_be_checked()
+        await page.reload()
+        await known(page)
+        await expect(page.get_by_label("Speed")).to_have_value("2")  # kept
+        await press(page, "u")
+        await expect(page.locator("#e-4 .permalink")).to_have_text("2026-11-20 10:00:09.000 UTC")
+        await press(page, "u")
+        await expect(page.locator("#e-4 .permalink")).to_have_text("0:09")
+
+
+async def test_it_plays_at_its_own_pace_and_what_is_ahead_is_not_there_yet(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await page.get_by_label("Speed").select_option("8")
+        await page.locator("body").click(position={"x": 2, "y": 2})
+        await press(page, "Space")
+        await expect(page.locator("#player")).to_have_attribute("data-playing", "")
+        await expect(page.locator("#e-10")).to_be_hidden()
+        await until_shown(page, [1, 2, 3])
+        await press(page, "Space")
+        held = await clock(page).inner_text()
+        await expect(page.locator("#e-10")).to_be_visible()  # dimmed, to be read
+        await expect(clock(page)).to_have_text(held)
+        await press(page, "Space")
+        await expect(pill(page)).to_have_text("The end")  # it has played to its end
+        await until_shown(page, list(range(1, 11)))
+
+
+async def test_one_scrubs_back_while_it_goes_on_and_returns(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*(talk.says(f"line {n}", at=at(n)) for n in range(30)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await known(page)
+        await expect(pill(page)).to_have_text("Live")
+        await press(page, "Space")  # held where it is
+        await talk.tell(*(talk.answers(f"more {n}", at=at(30 + n)) for n in range(12)))
+        await expect(pill(page)).to_have_text("12 new, to live")
+        await expect(page.locator('[data-part="title"]')).to_contain_text("30 from the user, 0 from the assistant")
+        await until_shown(page, list(range(1, 31)))
+        await press(page, "0")
+        await until_shown(page, [1])
+        await press(page, "l")
+        await shows(page, last=42)
+        await expect(pill(page)).to_have_text("Live")
+        await expect(page.get_by_text("more 11")).to_be_in_viewport()
+        await expect(page.locator('[data-part="title"]')).to_contain_text("30 from the user, 12 from the assistant")
+
+
+async def test_it_closes_and_is_a_replay_and_opens_and_is_live(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(talk.says("hello", at=at(0)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await talk.tell(talk.fact("session.closed", at=at(9)))
+        await expect(pill(page)).to_have_text("The end")
+        await press(page, "0", "Space")
+        await expect(page.locator("#player")).to_have_attribute("data-playing", "")
+        await press(page, "Space", "l")
+        await talk.tell(talk.says("one more thing", at=at(12)))
+        await expect(pill(page)).to_have_text("Live")
+        await live(page)
+
+
+async def test_the_replay_shows_what_a_watcher_saw(hub: RunningHub, browser: Browser) -> None:
+    """Live, after each event; then in the replay, step by step: the same transcript, the same card, all of it."""
+    talk = Talk(hub)
+    facts = [{**told, "at": at(n)} for n, told in enumerate(journey(talk))]
+    async with visitor(browser, hub) as page:
+        saw: list[tuple[list[int], Any]] = []
+        for n, told in enumerate(facts, start=1):
+            await talk.tell(told)
+            if n == 1:
+                await page.goto(talk.address)
+                await live(page)
+            await until_shown(page, list(range(1, n + 1)))
+
+            async def known_to_panel(rev: int = n) -> bool:
+                return bool(await page.evaluate("() => document.querySelector('#scrub').ariaValueText") or rev == 0)
+
+            await until(known_to_panel, what="the panel")
+            await expect(page.locator("#scrub")).to_have_attribute("aria-valuetext", re.compile(f"event {n} of {n}$"))
+            saw.append((await page.evaluate(SHOWN), await page.evaluate(PARTS)))
+        await press(page, "0")
+        for n, (seqs, parts) in enumerate(saw, start=1):
+            await until_shown(page, seqs)
+            assert await page.evaluate(PARTS) == parts, n
+            await press(page, ".")
+
+
+async def test_seeking_in_a_long_session_shows_the_part_that_is_asked_for(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(
+        *(talk.says(f"line {n + 1}", at=at(n)) for n in range(3_000)), talk.fact("session.closed", at=at(3_000))
+    )
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await expect(page.locator("#scrub")).to_have_attribute("aria-valuetext", re.compile("event 3001 of 3001$"))
+        for key, last in (("1", 301), ("8", 2_401), ("0", 1), ("5", 1_501)):
+            await press(page, key)
+            await expect(page.locator(f"#e-{last}")).to_be_in_viewport()
+            await expect(page.locator(f"#e-{last + 1}")).to_have_attribute("data-ahead", "")
+            seqs = await page.evaluate(SEQS)
+            assert seqs == list(range(seqs[0], seqs[-1] + 1))
+            assert len(seqs) <= 1_500
+        await press(page, "/")
+        await page.keyboard.type("line 77")
+        await expect(page.locator("#find output")).to_have_text("11")  # 77 and 770 to 779
+        await press(page, "Enter")
+        await expect(page.locator("#e-77")).to_be_in_viewport()
+        await press(page, "Shift+Enter")
+        await expect(page.locator("#e-779")).to_be_in_viewport()
+        await expect(page.locator("#find output")).to_have_text("11 of 11")
+        assert await page.locator('.said [data-kind="found"]').get_attribute("d")
+        assert await page.evaluate("() => CSS.highlights.get('found').size") > 0
+        await press(page, "Escape")
+        await expect(page.locator("#find")).to_be_hidden()
+
+
+async def test_the_bar_peeks_filters_and_is_clicked(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(1)
+        await expect(page.locator('.signs [data-kind="turn"]')).to_have_count(1)
+        box = await page.locator("#bar .signs").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] * 21 / 27, box["y"] + 18
+        await page.mouse.move(x, y)
+        await expect(page.locator(".peek")).to_contain_text("Goal refund completed 0:21")
+        await page.mouse.click(x, y)
+        await until_shown(page, list(range(1, 9)))
+        await page.get_by_text("Marks", exact=True).click()
+        await page.get_by_label("Goals").uncheck()
+        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(0)
+        await page.reload()
+        await known(page)
+        await expect(page.locator('.signs [data-kind="turn"]')).to_have_count(1)
+        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(0)  # kept
+
+
+async def test_a_part_is_played_again_and_again(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await page.get_by_label("Speed").select_option("16")
+        await page.locator("body").click(position={"x": 2, "y": 2})
+        await press(page, "0", ".", "r", ".", ".", "r")  # from 0:03 to 0:09
+        await expect(page.locator("#bar .loop")).to_be_visible()
+        seen: set[str] = set()
+
+        async def came_round() -> bool:
+            seen.add(await clock(page).inner_text())
+            return {"0:08", "0:03"} <= seen and "0:10" not in seen
+
+        await until(came_round, what="round and round")
+        await press(page, "r")
+        await expect(pill(page)).to_have_text("The end")  # out of it, to the end
+        await expect(page.locator("#bar .loop")).to_be_hidden()
+
+
+async def test_notes_at_a_moment_reach_every_watcher_and_the_bar(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page, visitor(browser, hub) as other:
+        for each in (page, other):
+            await each.goto(talk.address)
+            await known(each)
+        await press(page, "5", "c")
+        await page.keyboard.type("why so rude?")
+        await page.get_by_role("button", name="Save the note").first.click()
+        await expect(other.locator("#e-11")).to_contain_text("why so rude?")
+        await expect(other.locator('.signs [data-kind="note"]')).to_have_count(1)
+        await other.locator("#e-11").get_by_role("link", name="about this event").click()
+        await expect(other.locator("#e-5")).to_be_focused()
+
+
+async def test_n_and_p_go_through_the_list_it_was_opened_from(hub: RunningHub, browser: Browser) -> None:
+    kind = unique("kind")
+    talks = [Talk(hub) for _ in range(3)]
+    for n, talk in enumerate(talks):
+        await talk.tell(talk.fact("session.started", kind=kind, user={"name": f"Number {n}"}, at=at(n)))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started")
+        await page.get_by_role("link", name="Number 1").click()
+        await expect(page.locator("h1")).to_have_text("Number 1")
+        await press(page, "n")
+        await expect(page.locator("h1")).to_have_text("Number 0")
+        await press(page, "n")
+        await expect(page.locator(".player .told")).to_have_text("This is the last one of the list.")
+        await press(page, "p")
+        await expect(page.locator("h1")).to_have_text("Number 1")
+        await page.get_by_role("link", name="Sessions", exact=True).last.click()
+        await page.wait_for_url(f"**/sessions?*kind={kind}*")
+
+
+async def test_the_link_to_here_is_copied(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub, permissions=["clipboard-read", "clipboard-write"]) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await press(page, "5")
+        await expect(page).to_have_url(re.compile("t=13.5"))
+        await press(page, "y")
+        await expect(page.locator(".player .told")).to_have_text("Link to this moment copied.")
+        assert await page.evaluate("() => navigator.clipboard.readText()") == f"{talk.address}?t=13.5"
+        await page.focus("#e-4")
+        await press(page, "y")
+        await expect(page.locator(".player .told")).to_have_text("Link to this message copied.")
+        copied = await page.evaluate("() => navigator.clipboard.readText()")
+        await page.goto(copied)
+        await expect(page.locator("#e-4")).to_have_class(re.compile("target"))
+
+
+async def test_odd_times_break_nothing(hub: RunningHub, browser: Browser) -> None:
+    """Back in time, all at one time, a gap of twenty years, a decision for a message that never came, 32 KiB of text."""
+    talk, flat = Talk(hub), Talk(hub)
+    times = ("2001-01-01T00:00:00Z", "2021-01-01T00:00:00Z", "2020-12-31T00:00:00Z", "2021-01-01T00:00:05Z")
+    await talk.tell(
+        *(talk.says(f"at {time}", at=time) for time in times),
+        talk.fact("decision", message="never came", rationale="who knows", at="2021-01-01T00:00:06Z"),
+        talk.answers("long " * 6_000, at="2021-01-01T00:00:07Z"),
+        talk.fact("session.closed", at="2021-01-01T00:00:08Z"),
+    )
+    await flat.tell(*(flat.says(f"line {n}", at=at(0)) for n in range(4)), flat.fact("session.closed", at=at(0)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await expect(page.locator(".controls .total")).to_have_text("20 y")
+        await press(page, "0")
+        await until_shown(page, [1])
+        for last in range(2, 7):
+            await press(page, ".")
+            await until_shown(page, list(range(1, last + 1)))
+        await expect(page.locator("#e-5")).to_contain_text("Decision")
+        await page.get_by_label("Speed").select_option("16")
+        await page.locator("body").click(position={"x": 2, "y": 2})
+        await press(page, "0", "Space")
+        await expect(pill(page)).to_have_text("The end")  # twenty years in some seconds
+        await page.goto(flat.address)
+        await known(page)
+        await press(page, "0")
+        for last in range(1, 5):
+            await until_shown(page, list(range(1, last + 1)))
+            await press(page, ".")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_use_the_player(hub: RunningHub, browser: Browser, scheme: Any) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce") as page:
+        await page.goto(talk.address)
+        await known(page)
+        assert await flaws(page) == []
+        await press(page, "5", "/")
+        await page.get_by_text("Marks", exact=True).click()
+        await until_shown(page, [1, 2, 3, 4, 5])
+        assert await flaws(page) == []
+        await page.set_viewport_size({"width": 320, "height": 640})
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        assert await flaws(page) == []
+
+
+async def test_the_keyboard_alone_moves_the_slider(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await page.get_by_role("slider", name="Moment").focus()
+        await press(page, "Home")
+        await until_shown(page, [1])
+        await press(page, "ArrowRight", "ArrowRight")
+        await expect(clock(page)).to_have_text("0:10")
+        await expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "0:10 of 0:27, event 4 of 10")
+        await asyncio.sleep(0)

@@ -1,0 +1,55 @@
+// The player's buttons and words: what is pressed is told as a wish, what is so is shown. It paints and never thinks.
+
+export class Controls {
+  // `wish(name, value)` is told of every press.
+  constructor(root, { wish, signal }) {
+    this.root = root;
+    root.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-wish]");
+      if (button) wish(button.dataset.wish);
+    }, { signal });
+    root.addEventListener("change", (event) => {
+      const { name, value, checked } = event.target;
+      if (name === "speed") wish("speed", Number(value));
+      else if (name === "skip") wish("skip", checked);
+      else if (name === "kind") wish("kinds", this.kinds);
+    }, { signal });
+  }
+
+  // The kinds of marks that are shown.
+  get kinds() {
+    return new Set([...this.root.querySelectorAll("input[name=kind]:checked")].map(({ value }) => value));
+  }
+
+  set kinds(kinds) {
+    for (const box of this.root.querySelectorAll("input[name=kind]")) box.checked = kinds.has(box.value);
+  }
+
+  // `state`: live, behind, past, whole; `pill`: its words; `clock`: {at, total, active} as texts.
+  show({ playing, speed, skip, loop, state, pill, clock, known }) {
+    const { root } = this;
+    root.dataset.state = state;
+    root.toggleAttribute("data-playing", playing);
+    root.toggleAttribute("data-unknown", !known);
+    this.#write(".play .word", playing ? "Pause" : "Play");
+    this.#write(".at", clock.at);
+    this.#write(".total", clock.total);
+    this.#write(".active", clock.active);
+    this.#write(".pill .word", pill);
+    const choice = root.querySelector("select[name=speed]");
+    if (choice.value !== String(speed)) choice.value = String(speed);
+    root.querySelector("input[name=skip]").checked = skip;
+    const turn = root.querySelector('[data-wish="loop"]');
+    turn.setAttribute("aria-pressed", String(Boolean(loop)));
+    this.#write('[data-wish="loop"] .word', !loop ? "Loop a part" : loop.to === null ? "Loop: until here" : "End the loop");
+  }
+
+  say(words) {
+    this.#write(".told", words);
+  }
+
+  #write(selector, text) {
+    const node = this.root.querySelector(selector);
+    if (node.textContent !== text) node.textContent = text;
+  }
+}

@@ -1,0 +1,139 @@
+// The player's clock: where one is in the session, whether it moves, how fast. At the edge it goes with what comes; else
+// it stays at a moment, or plays on from there until it has caught up. Live and replay are this one clock with two
+// drivers: the socket, and `tick`. It thinks and never touches the page.
+
+import { Scale } from "./scale.js";
+
+export const SPEEDS = [0.5, 1, 2, 4, 8, 16];
+export const ARROW = 5000; // ms as played that an arrow key moves
+
+export class Player {
+  #scale = null;
+  #drawn = 0; // events that the scale knows
+
+  constructor({ track, speed = 1, skip = true }) {
+    this.track = track;
+    this.speed = SPEEDS.includes(speed) ? speed : 1;
+    this.skip = skip;
+    this.edge = true; // at the newest event
+    this.playing = false;
+    this.seq = 0; // where it is not at the edge: the last event of the moment
+    this.ms = 0; // the moment, since the first event
+    this.loop = null; // {from, to} in ms; to null: not yet chosen
+  }
+
+  get scale() {
+    if (!this.#scale || this.#drawn !== this.track.length || this.#scale.skip !== this.skip) {
+      this.#scale = new Scale(this.track.times, { skip: this.skip });
+      this.#drawn = this.track.length;
+    }
+    return this.#scale;
+  }
+
+  // The last event of the moment; Infinity at the edge, whatever comes.
+  get until() {
+    return this.edge ? Infinity : this.seq;
+  }
+
+  get here() {
+    return this.edge ? this.track.length : this.seq;
+  }
+
+  // As played: {at, total} in ms.
+  get progress() {
+    const { scale } = this;
+    if (this.edge) return { at: scale.total, total: scale.total };
+    return { at: scale.flat ? scale.at[this.seq - 1] ?? 0 : scale.played(this.ms), total: scale.total };
+  }
+
+  // To the newest event.
+  toEdge() {
+    Object.assign(this, { edge: true, playing: false });
+  }
+
+  // Space. `running`: the session still goes on: at its edge, there is nothing to play: it is held.
+  toggle({ running }) {
+    if (this.playing) this.playing = false;
+    else if (this.edge && running) this.#put(this.track.length, this.track.span);
+    else {
+      if (this.edge || this.seq >= this.track.length) this.#put(1, 0);
+      this.playing = true;
+    }
+  }
+
+  pause() {
+    this.playing = false;
+  }
+
+  // To a moment, as played.
+  seek(played) {
+    const { seq, ms } = this.scale.moment(Math.min(Math.max(0, played), this.scale.total));
+    this.#put(seq, ms);
+  }
+
+  // To right after an event.
+  seekTo(seq) {
+    const there = Math.min(Math.max(1, seq), this.track.length);
+    this.#put(there, this.track.timeOf(there));
+  }
+
+  // To a moment of a link: ms since the first event.
+  seekAt(ms) {
+    const there = Math.min(Math.max(0, ms), this.track.span);
+    this.#put(this.track.seqAt(there), there);
+  }
+
+  step(by) {
+    this.playing = false;
+    this.seekTo(this.here + by);
+  }
+
+  // An arrow key.
+  skipBy(played) {
+    this.seek(this.progress.at + played);
+  }
+
+  // To the next or previous mark of these kinds -> was there one?
+  toMark(by, kinds) {
+    const seq = this.track.next(this.here, by, kinds);
+    if (seq) this.seekTo(seq);
+    return seq > 0;
+  }
+
+  // 0 to 0.9 of the whole.
+  toPart(share) {
+    this.seek(this.scale.total * share);
+  }
+
+  faster(by) {
+    const n = SPEEDS.indexOf(this.speed) + by;
+    if (SPEEDS[n]) this.speed = SPEEDS[n];
+  }
+
+  // The first press says from where, the second until where, the third ends it.
+  turnLoop() {
+    const ms = this.edge ? this.track.span : this.ms;
+    if (!this.loop) this.loop = { from: ms, to: null };
+    else if (this.loop.to === null && ms !== this.loop.from) {
+      const { from } = this.loop;
+      this.loop = { from: Math.min(from, ms), to: Math.max(from, ms) };
+      this.seekAt(this.loop.from);
+      this.playing = true;
+    } else this.loop = null;
+  }
+
+  // So much real time has passed -> did the moment move?
+  tick(passed) {
+    if (!this.playing) return false;
+    const { scale } = this;
+    const at = this.progress.at + passed * this.speed;
+    if (this.loop?.to != null && at >= scale.played(this.loop.to)) this.seekAt(this.loop.from);
+    else if (at >= scale.total) this.toEdge();
+    else this.seek(at);
+    return true;
+  }
+
+  #put(seq, ms) {
+    Object.assign(this, { edge: false, seq, ms });
+  }
+}
