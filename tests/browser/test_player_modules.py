@@ -48,14 +48,16 @@ async def play(page: Page, **given: Any) -> list[list[Any]]:
 
 async def test_the_state_of_any_moment_is_the_changes_until_then(page: Page) -> None:
     rng = random.Random(4)
-    steps = []
+    steps: list[dict[str, Any]] = []
     for seq in range(1, 301):
         data = {rng.choice("abc"): seq} if rng.random() < 0.3 else {}
         steps.append({"seq": seq, "at": 1_000 * seq, "card": {rng.choice("xyz"): seq}, "data": data})
     body = """(() => {
       const track = new m.Track({ blank: { x: 0, y: 0, z: 0 } });
-      const grew = [track.add(given.slice(0, 90)), track.add(given.slice(40, 200)), track.add(given.slice(250)), track.add(given.slice(200))];
-      return { grew, states: [300, 1, 64, 65, 63, 200, 128, 0].map((seq) => [seq, track.state(seq)]), length: track.length };
+      const parts = [[0, 90], [40, 200], [250], [200]].map((ends) => given.slice(...ends));
+      const grew = parts.map((part) => track.add(part));
+      const states = [300, 1, 64, 65, 63, 200, 128, 0].map((seq) => [seq, track.state(seq)]);
+      return { grew, states, length: track.length };
     })()"""
     told = await run(page, "session/track.js", body, steps)
     assert told["grew"] == [True, True, False, True]  # what does not follow on is not taken
@@ -64,8 +66,8 @@ async def test_the_state_of_any_moment_is_the_changes_until_then(page: Page) -> 
         card: dict[str, Any] = {"x": 0, "y": 0, "z": 0}
         collected: dict[str, Any] = {}
         for step in steps[:seq]:
-            card |= step["card"]  # type: ignore[arg-type]
-            collected |= {field: {"value": value, "seq": step["seq"]} for field, value in step["data"].items()}  # type: ignore[attr-defined]
+            card |= step["card"]
+            collected |= {field: {"value": value, "seq": step["seq"]} for field, value in step["data"].items()}
         assert state == {"card": card | ({"rev": seq} if seq else {}), "collected": collected}
 
 
@@ -109,8 +111,8 @@ async def test_every_moment_leads_to_its_place_and_back(page: Page) -> None:
 
 async def test_space_plays_a_closed_session_from_its_start_to_its_end(page: Page) -> None:
     told = await play(page, times=[0, 1_000, 2_000], acts=[
-        [], ["toggle", {"running": False}], ["tick", 500], ["tick", 600], ["toggle", {"running": False}], ["tick", 9_000],
-        ["toggle", {"running": False}], ["tick", 950],
+        [], ["toggle", {"running": False}], ["tick", 500], ["tick", 600], ["toggle", {"running": False}],
+        ["tick", 9_000], ["toggle", {"running": False}], ["tick", 950],
     ])  # fmt: skip
     assert told == [
         [True, False, 3, 0, 2_000],
@@ -151,7 +153,7 @@ async def test_many_events_at_one_time_are_gone_through_one_by_one(page: Page) -
 async def test_words_are_found_in_all_that_people_wrote(page: Page) -> None:
     events = [
         {"seq": 1, "type": "message", "id": "user-1", "role": "user", "text": "Where is my ORDER?"},
-        {"seq": 2, "type": "decision", "id": "d", "message": "m", "knowledge": [{"id": "k", "title": "Order state", "used": True}]},
+        {"seq": 2, "type": "decision", "id": "d", "message": "m", "knowledge": [{"id": "k", "title": "Order state"}]},
         {"seq": 3, "type": "data.collected", "id": "c", "field": "order", "value": {"number": 77}},
         {"seq": 4, "type": "note.added", "id": "n", "by": "Ada", "text": "my word", "about": 1},
     ]  # fmt: skip

@@ -117,9 +117,7 @@ async def test_a_user_message_says_how_it_sounds_and_never_calls_the_unscored_ne
 # without scripts, with hostile texts, for everybody ------------------------------------------------------------------
 
 
-async def test_without_scripts_the_page_is_the_whole_transcript(
-    hub: RunningHub, browser: Browser
-) -> None:
+async def test_without_scripts_the_page_is_the_whole_transcript(hub: RunningHub, browser: Browser) -> None:
     talk = Talk(hub)
     await talk.tell(*every_kind(talk), *(talk.says(f"line {n}") for n in range(300)))
     async with visitor(browser, hub, java_script_enabled=False) as page:
@@ -127,7 +125,8 @@ async def test_without_scripts_the_page_is_the_whole_transcript(
         await expect(page.get_by_text("line 299", exact=True)).to_be_visible()
         await expect(page.locator('[data-part="facts"]')).to_contain_text("ada@example.org")
         await expect(page.locator('[data-part="collected"]')).to_contain_text("PN-1")  # said long before the first page
-        await expect(page.locator(".act-form:visible, .acts:visible, #freshness:visible, #player:visible")).to_have_count(0)
+        for part in (".act-form", ".acts", "#freshness", "#player"):
+            await expect(page.locator(f"{part}:visible")).to_have_count(0)
         told = await page.locator("#transcript .event").evaluate_all("(all) => all.map((e) => Number(e.dataset.seq))")
         assert sorted(told) == [event["seq"] for event in await talk.events()]
         await page.locator("#e-4 summary").click()

@@ -22,10 +22,11 @@ export class Brush {
     this.#ask();
   }
 
-  // Instead of all that waits: it belongs to a page that is no more.
+  // Instead of all that waits, which belongs to a page that is no more; whole, for it is looked at now.
   instead(changes) {
-    this.#queue = [...changes];
-    this.#batch();
+    this.#queue = [];
+    this.apply(changes);
+    this.after(null);
   }
 
   #ask() {

@@ -75,7 +75,7 @@ const reading = new Reading(root, {
 
 const find = new Find(root.querySelector("#find"), {
   vault, paper, signal,
-  go: (seq) => reading.goTo(seq),
+  go: (seq) => reading.goTo(seq, { focus: false }),
   found: (places) => (deck.found = places),
 });
 const neighbours = new Neighbours({ session, back: root.querySelector(".back") });

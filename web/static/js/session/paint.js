@@ -65,7 +65,7 @@ export class Transcript {
   }
 
   // Mark one event as the one that was asked for, and bring it in sight.
-  point(seq) {
+  point(seq, { focus = true } = {}) {
     for (const node of this.root.querySelectorAll(".target")) node.classList.remove("target");
     const node = this.node(seq);
     if (!node) return;
@@ -73,7 +73,7 @@ export class Transcript {
     const details = node.querySelector(":scope > details");
     if (details) details.open = true;
     node.scrollIntoView({ block: "center", behavior: "instant" });
-    node.focus({ preventScroll: true });
+    if (focus) node.focus({ preventScroll: true });
   }
 
   #add({ event, at, under }) {

@@ -60,7 +60,7 @@ export class Reading {
     else if (within) this.#instead(event, () => (within.id === "earlier" ? this.earlier() : this.later()));
     else {
       const seq = this.#meant(link);
-      if (seq) this.#instead(event, () => this.goTo(seq, link.search));
+      if (seq) this.#instead(event, () => this.goTo(seq, { search: link.search }));
     }
   }
 
@@ -78,11 +78,11 @@ export class Reading {
   }
 
   // An event, marked and in sight, wherever in the session it is.
-  async goTo(seq, search) {
+  async goTo(seq, { search = "", focus = true } = {}) {
     this.edge.following = false;
     if (!(await this.reach(seq))) return;
     if (search) history.replaceState(null, "", search);
-    this.paper.point(seq);
+    this.paper.point(seq, { focus });
   }
 
   step(by) {
