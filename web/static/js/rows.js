@@ -6,6 +6,8 @@ import { morph } from "./morph.js";
 
 const KEEP = ["data-left", "data-moved", "data-new", "aria-selected", "aria-current"];
 const FADE = 400; // ms that a row takes to go; as long as the animation
+const ENTERING = 8; // ms of a frame for new ones: a thousand at once would hold the page up for a second
+const SEEN = 4; // ms of a frame for cards near the screen: where much happens, each waits its turn and nothing stutters
 const FAR = 2; // ms of a frame for cards that nobody sees
 const FEW = 10; // changes in a frame that are worth a sign; where everything moves, signs tell nothing
 const NEAR = "50%"; // of the screen's height, above and below it
@@ -34,11 +36,12 @@ export class Rows {
     return [...this.#elements.keys()];
   }
 
-  // In the next frame, or `now`: these in this order, `dirty` filled anew, `left` marked as no longer in the view.
+  // In the next frame, or all of it `now`: these in this order, `dirty` filled anew, `left` marked as no longer in the
+  // view. Where they are many, the first come first and the others in the frames after.
   paint({ order, dirty = [], left = new Set(), marked = false, now = false }) {
     for (const id of dirty) this.#dirty.set(id, marked || this.#dirty.get(id));
     this.#next = { order, left };
-    if (now) this.#frame();
+    if (now) this.#frame(Infinity);
     else this.#ask();
   }
 
@@ -48,19 +51,23 @@ export class Rows {
     requestAnimationFrame(() => this.#frame());
   }
 
-  #frame() {
+  #frame(entering = ENTERING) {
     this.#due = false;
     if (this.signal.aborted) return;
-    if (this.#next) this.#arrange(this.#next);
-    this.#next = null;
+    if (this.#next && this.#arrange(this.#next, performance.now() + entering)) this.#next = null;
     this.#calm = this.#dirty.size <= FEW;
-    for (const id of this.#near) if (this.#dirty.has(id)) this.#refill(id);
-    const end = performance.now() + FAR;
-    for (const id of this.#dirty.keys()) {
+    this.#refillSome((id) => this.#near.has(id), SEEN);
+    this.#refillSome((id) => !this.#near.has(id), FAR);
+    if (this.#next || this.#dirty.size) this.#ask();
+  }
+
+  // Those that have waited longest first, for so many ms.
+  #refillSome(meant, ms) {
+    const end = performance.now() + ms;
+    for (const id of [...this.#dirty.keys()].filter(meant)) {
       this.#refill(id);
-      if (performance.now() > end) break;
+      if (performance.now() > end) return;
     }
-    if (this.#dirty.size) this.#ask();
   }
 
   #refill(id) {
@@ -75,12 +82,19 @@ export class Rows {
     if (marked && this.#calm) element.dataset.moved = element.dataset.moved === "a" ? "b" : "a";
   }
 
-  #arrange({ order, left }) {
+  // -> are all there? New ones are made until `end`.
+  #arrange({ order, left }, end) {
     const wanted = new Set(order);
+    let all = true;
     for (const [id, element] of this.#elements) if (!wanted.has(id)) this.#drop(id, element);
     let at = this.list.firstElementChild;
     for (const id of order) {
-      const element = this.#elements.get(id) ?? this.#enter(id);
+      const there = this.#elements.get(id);
+      if (!there && performance.now() > end) {
+        all = false;
+        continue;
+      }
+      const element = there ?? this.#enter(id);
       if (!element) continue;
       while (at && this.#fading.has(at)) at = at.nextElementSibling;
       if (element === at) {
@@ -93,6 +107,7 @@ export class Rows {
       }
     }
     for (const [id, element] of this.#elements) element.toggleAttribute("data-left", left.has(id));
+    return all;
   }
 
   // Without taking it out of the page where the browser can: that would begin its animation anew.
