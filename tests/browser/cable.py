@@ -13,7 +13,13 @@ class Cable:
 
     def __init__(self, hub: RunningHub) -> None:
         self.url = ""
+        self._ends: set[asyncio.StreamWriter] = set()
         self.plug(hub)
+
+    def cut(self) -> None:
+        """Every connection is gone, without a word."""
+        for end in self._ends:
+            end.transport.abort()
 
     def plug(self, hub: RunningHub) -> None:
         """New connections go to this hub."""
@@ -26,9 +32,13 @@ class Cable:
         except OSError:
             writer.close()
             return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_pass(reader, back))
-            group.create_task(_pass(there, writer))
+        self._ends |= {writer, back}
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_pass(reader, back))
+                group.create_task(_pass(there, writer))
+        finally:
+            self._ends -= {writer, back}
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

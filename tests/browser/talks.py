@@ -58,12 +58,12 @@ class Talk:
                 seqs += [result["seq"] for result in results]
         return seqs
 
-    async def events(self) -> list[Fact]:
-        """What the hub has of it."""
+    async def events(self, *, after: int = 0) -> list[Fact]:
+        """What the hub has of it: a thousand at most."""
         headers = {"Authorization": f"Bearer {self.hub.token}"}
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.get(
-                f"{self.hub.url}/api/v1/sessions/{self.session}/events?limit=1000", headers=headers
+                f"{self.hub.url}/api/v1/sessions/{self.session}/events?after={after}&limit=1000", headers=headers
             )
         told: list[Fact] = answer.json()["events"]
         return told
