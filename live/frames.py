@@ -120,6 +120,16 @@ def live(ident: str, *, head: int) -> str:
     return f'{{"op":"live","id":{text(ident)},"head":{head}}}'
 
 
+def watching(ident: str, *, names: tuple[str, ...], count: int) -> str:
+    """Who watches a session."""
+    return text({"op": "watching", "id": ident, "names": names, "count": count})
+
+
+def watched(ident: str, sessions: dict[str, int]) -> str:
+    """By how many people cards of a wall are watched, of those where that has changed."""
+    return text({"op": "watched", "id": ident, "sessions": sessions})
+
+
 def error(ident: str | None, *, code: str, message: str) -> str:
     """A bad frame or subscription."""
     return text({"op": "error", "id": ident, "code": code, "message": message})
@@ -131,11 +141,12 @@ def reconnect(after_ms: int) -> str:
 
 
 def beat(
-    *, at: str, store: str, bus: str, last_event: str | None, channels: dict[str, Any], digest: dict[str, str]
-) -> str:
+    *, at: str, store: str, bus: str, last_event: str | None, channels: dict[str, Any], digest: dict[str, str],
+    watched: dict[str, int],
+) -> str:  # fmt: skip
     """The health of the hub, when each channel was last heard, and what each wall subscription must show."""
     health = {"op": "beat", "at": at, "store": store, "bus": bus, "last_event": last_event}
-    return text({**health, "channels": channels, "digest": digest})
+    return text({**health, "channels": channels, "digest": digest, "watched": watched})
 
 
 def ack(results: list[Any]) -> str:

@@ -40,6 +40,7 @@ from live.hub.totals import AllTotals
 from live.hub.viewer import Sources, Viewer
 from live.hub.views import Views
 from live.hub.voices import Voices
+from live.hub.watchers import Watchers
 from live.hub.writer import Told, Writer
 from live.settings import Settings
 from live.storage.bus import Bus, BusState
@@ -106,9 +107,11 @@ class Hub:
             max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
         )  # fmt: skip
         self.keeper = Keeper(board=self.board, stored=stored, delay=settings.card_delay)
+        self.watchers = Watchers()
         self.bus = Bus(
-            redis_url, topic=f"live:{settings.mongodb_database}", hub=hub, received=self.received, missed=self._missed
-        )
+            redis_url, topic=f"live:{settings.mongodb_database}", hub=hub, received=self.received, missed=self._missed,
+            noted=self.watchers.hear, gone=self.watchers.forget,
+        )  # fmt: skip
         self.reconcile = Reconcile(
             hub=hub, journal=journal, stored=stored, hubs=hubs, board=self.board, recall=self.recall, told=self.told,
             came_to_rest=self.views.doubt, at_rest=self.catalog.resting, period=settings.reconcile,
@@ -124,6 +127,7 @@ class Hub:
             views=self.views,
             totals=self.totals,
             tails=self.tails,
+            watchers=self.watchers,
             journal=journal,
             head=self.head,
             card=self.card,
@@ -191,6 +195,10 @@ class Hub:
     def _missed(self) -> None:
         self.reconcile.soon()
         self.totals.doubt()
+        if self.bus.state is BusState.SILENT:
+            self.watchers.alone()
+        else:
+            self.watchers.again()
         for viewer in self.viewers:
             viewer.beat_due = True
             viewer.wake.set()
@@ -233,14 +241,16 @@ class Hub:
         store = self._store_away or ("ok" if self.writer.away_since is None else "away")
         return {"store": store, "bus": self.bus.state.value}
 
-    def beat(self, digests: dict[str, str]) -> str:
+    def beat(self, digests: dict[str, str], watched: dict[str, int]) -> str:
         """The heartbeat frame."""
         now = clock()
         last = events.stamp(self.last_event) if self.last_event else None
         channels = {
             voice.channel: {"last": events.stamp(voice.last), "silent": voice.silent} for voice in self.voices.at(now)
         }
-        return frames.beat(at=events.stamp(now), last_event=last, channels=channels, digest=digests, **self.health())
+        return frames.beat(
+            at=events.stamp(now), last_event=last, channels=channels, digest=digests, watched=watched, **self.health()
+        )
 
     # what it does by itself -------------------------------------------------------------------------------------------
 
@@ -249,6 +259,8 @@ class Hub:
         """Start, run the body, stop. A task that dies takes the hub with it, loudly."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self.bus.run())]
+            watching = self.watchers.run(tell=self.bus.note, changed=self._wake_watching, pause=self._busy)
+            tasks.append(group.create_task(watching))
             await self.reconcile.start()
             for entry in self.board.entries.values():
                 self.presence.see(entry.folded)
@@ -352,8 +364,11 @@ class Hub:
             self._changed.clear()
             self.views.advance()
             self._wake_walls()  # one that counted by itself meanwhile has taken the others along
-            walls = sum(len(viewer.walls) for viewer in self.viewers)
-            await asyncio.sleep(min(self.settings.window, max(QUICK, walls * FRAME / SHARE)))
+            await asyncio.sleep(min(self.settings.window, max(QUICK, self._busy())))
+
+    def _busy(self) -> float:
+        """Seconds between frames to every wall that cost no more than their share."""
+        return sum(len(viewer.walls) for viewer in self.viewers) * FRAME / SHARE
 
     async def _count(self) -> None:
         """The totals, every second; and, once it is known, when each channel was heard before this hub began."""
@@ -378,6 +393,11 @@ class Hub:
     def _wake_walls(self) -> None:
         for viewer in self.viewers:
             if any(wall.version != wall.view.version for wall in viewer.walls.values()):
+                viewer.wake.set()
+
+    def _wake_watching(self, sessions: set[str]) -> None:
+        for viewer in self.viewers:
+            if viewer.concerned(sessions):
                 viewer.wake.set()
 
     async def _beats(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from live import frames
 from live.hub.wake import Wake
+from live.hub.watchers import Watching
 from live.storage.journal import Journal, Line
 
 TAIL = 256  # events kept of one followed session
@@ -95,6 +96,7 @@ class Transcript:
         self.ident, self.session, self.tail = ident, session, tail
         self.cursor = after
         self.live = False
+        self.watching: Watching | None = None  # who watches it besides, as last told
         self._journal, self._card = journal, card
 
     @property

@@ -11,7 +11,8 @@ A viewer that is slow costs one number, and skips states, never the last one. A 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 from live import frames, order
 from live.errors import Flaw, Forbidden, Invalid, LiveError, NotFound, StoreAway
@@ -21,6 +22,7 @@ from live.hub.tails import Tails, Transcript
 from live.hub.totals import AllTotals, Totals
 from live.hub.views import View, Views, harmless
 from live.hub.wake import Wake
+from live.hub.watchers import CARDS, Watchers
 from live.storage.journal import Journal
 
 REPLIES = 200  # errors and answers waiting; a client that sends nonsense faster than it reads is cut off
@@ -46,6 +48,8 @@ class Wall:
     view: View
     version: int = 0
     proof: str = ""  # the view's digest as of `version`, made when a beat is due
+    looked: int = 0  # the version of the watchers that `watched` is of
+    watched: dict[str, int] = field(default_factory=dict)  # by how many people cards are watched, as last told
 
 
 @dataclass(slots=True)
@@ -65,10 +69,11 @@ class Sources:
     views: Views
     totals: AllTotals
     tails: Tails
+    watchers: Watchers
     journal: Journal
     head: Callable[[str], Awaitable[int]]  # a session's last seq, 0 where there is none
     card: Callable[[str], Awaitable[str | None]]  # a session's card as JSON text
-    beat: Callable[[dict[str, str]], str]  # the heartbeat frame, given the digests
+    beat: Callable[[dict[str, str], dict[str, int]], str]  # the heartbeat frame, given the digests and what is watched
     kinds: Callable[[], dict[str, frozenset[str]]]  # channel kind -> names
 
 
@@ -83,13 +88,13 @@ class Sees:
 class Viewer:
     """The cursors of one socket, and the loop that moves them."""
 
-    def __init__(self, sources: Sources, *, max_subscriptions: int, sees: Sees | None = None) -> None:
+    def __init__(self, sources: Sources, *, max_subscriptions: int, sees: Sees | None = None, name: str = "") -> None:
         self.walls: dict[str, Wall] = {}
         self.transcripts: dict[str, Transcript] = {}
         self.strips: dict[str, Strip] = {}
         self.wake = Wake()
         self.beat_due = False
-        self._sources, self._sees = sources, sees or Sees()
+        self._sources, self._sees, self._name = sources, sees or Sees(), name
         self._max = max_subscriptions
         self._replies: list[str] = []
         self._end: Close | None = None
@@ -167,6 +172,7 @@ class Viewer:
         self.transcripts[frame.id] = Transcript(
             frame.id, session, after=after, tail=tail, journal=self._sources.journal, card=self._sources.card
         )
+        self._sources.watchers.come(session, self._name)
         self.wake.set()
 
     def _drop(self, ident: str) -> None:
@@ -177,7 +183,10 @@ class Viewer:
         if strip is not None:
             self._sources.totals.leave(strip.totals)
         transcript = self.transcripts.pop(ident, None)
-        if transcript is not None and all(t.session != transcript.session for t in self.transcripts.values()):
+        if transcript is None:
+            return
+        self._sources.watchers.go(transcript.session, self._name)
+        if all(t.session != transcript.session for t in self.transcripts.values()):
             self._sources.tails.unfollow(transcript.session, self.wake)
 
     def leave(self) -> None:
@@ -214,13 +223,13 @@ class Viewer:
             await self._advance_walls(deliver, prove=beat)
             await self._advance_strips(deliver)
             await self._advance_transcripts(deliver)
+            await self._advance_watched(deliver)
             if beat:
                 beats += 1
                 if beats % RECHECK == 0 and not await still():
                     raise Cut(Close.SIGN_IN)
-                await deliver(
-                    self._sources.beat({wall.ident: wall.proof for wall in self.walls.values() if wall.proof})
-                )
+                proofs = {wall.ident: wall.proof for wall in self.walls.values() if wall.proof}
+                await deliver(self._sources.beat(proofs, self._watched()))
 
     async def _advance_walls(self, deliver: Callable[[str], Awaitable[None]], *, prove: bool) -> None:
         for wall in list(self.walls.values()):
@@ -243,6 +252,42 @@ class Viewer:
             fresh = strip.minute != totals.minute or not strip.version
             strip.version, strip.minute = totals.version, totals.minute
             await deliver(frames.totals(strip.ident, totals.text(trend=fresh)))
+
+    def concerned(self, sessions: set[str]) -> bool:
+        """Does it follow or show one of these?"""
+        return any(transcript.session in sessions for transcript in self.transcripts.values()) or any(
+            not (wall.view.shown.keys().isdisjoint(sessions) and wall.watched.keys().isdisjoint(sessions))
+            for wall in self.walls.values()
+        )
+
+    async def _advance_watched(self, deliver: Callable[[str], Awaitable[None]]) -> None:
+        """Who watches a session, once it is live; and by how many cards are watched, where that has changed."""
+        watchers = self._sources.watchers
+        for transcript in list(self.transcripts.values()):
+            if transcript.live and (now := watchers.of(transcript.session)) != transcript.watching:
+                transcript.watching = now
+                await deliver(frames.watching(transcript.ident, names=now.names, count=now.count))
+        for wall in list(self.walls.values()):
+            if wall.looked == watchers.version:
+                continue
+            before, after = wall.watched, self._look(wall)
+            changed = {session: n for session, n in after.items() if before.get(session) != n}
+            changed |= dict.fromkeys(before.keys() - after.keys(), 0)
+            if changed:
+                await deliver(frames.watched(wall.ident, changed))
+
+    def _watched(self) -> dict[str, int]:
+        """By how many people the cards of all walls are watched, now."""
+        found: dict[str, int] = {}
+        for wall in self.walls.values():
+            found |= self._look(wall)
+        return dict(islice(found.items(), CARDS))
+
+    def _look(self, wall: Wall) -> dict[str, int]:
+        watchers, view = self._sources.watchers, wall.view
+        view.watched = watchers.among(view.shown, view.watched)
+        wall.looked, wall.watched = watchers.version, view.watched
+        return wall.watched
 
     async def _advance_transcripts(self, deliver: Callable[[str], Awaitable[None]]) -> None:
         """One frame for each, so that a long history does not hold up the rest."""

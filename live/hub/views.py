@@ -63,6 +63,7 @@ class View:
         self.version = 0
         self.shown: dict[str, Shown] = {}
         self.counts = Counts()
+        self.watched: dict[str, int] = {}  # by how many people cards shown are watched, as last asked
         self.unsure = False  # what is at rest may be off: read it again
         self._board, self._search = board, search
         self._parts: dict[str, tuple[str, bool]] = {}  # sessions of the board that match: status, negative

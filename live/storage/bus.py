@@ -1,7 +1,8 @@
 r"""The bell: numbered publications over Redis pub/sub, and whether they arrive.
 
 A message is one line, then a body: `<hub> <number> <kind>\n<body>`. Every hub numbers its publications 1, 2, 3 … and
-sends a tick with its last number every second through the same path. Whoever hears a number that does not follow, or no
+sends a tick with its last number every second through the same path. A note (kind `watching`) has no number of its own:
+it is what a hub says of itself, and says again. Whoever hears a number that does not follow, or no
 tick of its own for SILENCE seconds, knows that it missed something, and reads the difference from the store. Nothing
 waits on Redis.
 
@@ -54,12 +55,14 @@ class Peer:
 class Bus:
     """Publish and follow: `received(body)` for every publication of another hub, `missed()` when one was lost.
 
+    `noted(hub, body)` is called for a note, `gone(hub)` when another hub is no longer there.
     Run `run()` in a task group; it ends only when cancelled.
     """
 
     def __init__(
-        self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None], missed: Callable[[], None]
-    ) -> None:
+        self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None], missed: Callable[[], None],
+        noted: Callable[[str, bytes], None], gone: Callable[[str], None],
+    ) -> None:  # fmt: skip
         self.hub = hub
         self.state = BusState.STARTING
         self.peers: dict[str, Peer] = {}
@@ -68,7 +71,7 @@ class Bus:
         self.gaps = 0
         self.dropped = 0
         self._topic = topic
-        self._received, self._missed = received, missed
+        self._received, self._missed, self._noted, self._gone = received, missed, noted, gone
         self._outbox: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._heard = 0.0  # loop time of the last own tick
@@ -83,6 +86,10 @@ class Bus:
         """Send to every other hub, soon, or never: the number tells them."""
         self.number += 1
         self._push(b"%s %d events\n%s" % (self.hub.encode(), self.number, body))
+
+    def note(self, body: bytes) -> None:
+        """Tell every other hub something that it need not hear: it is told again."""
+        self._push(b"%s %d watching\n%s" % (self.hub.encode(), self.number, body))
 
     async def run(self) -> None:
         """Send, tick, listen and watch until cancelled; then say good-bye."""
@@ -135,6 +142,7 @@ class Bus:
             for name in [name for name, peer in self.peers.items() if now - peer.heard > PEER_GONE]:
                 logger.info("bus: hub %s is gone", name)
                 del self.peers[name]
+                self._gone(name)
                 self._missed()
 
     async def _listen(self) -> None:
@@ -182,11 +190,14 @@ class Bus:
         self._follow(name, int(number), kind, now)
         if kind == "events":
             self._received(body)
+        elif kind == "watching":
+            self._noted(name, body)
 
     def _follow(self, name: str, number: int, kind: str, now: float) -> None:
-        """Check another hub's numbers: a publication comes right after the last, a tick repeats it."""
+        """Check another hub's numbers: a publication comes right after the last, all else repeats it."""
         if kind == "bye":
             self.peers.pop(name, None)
+            self._gone(name)
             return
         peer = self.peers.get(name)
         if peer is None:
