@@ -24,6 +24,7 @@ import { Tail } from "./tail.js";
 import { Times } from "./times.js";
 import { Track } from "./track.js";
 import { Vault } from "./vault.js";
+import { showWatching } from "./watching.js";
 
 const root = document.querySelector(".session");
 const state = JSON.parse(document.getElementById("state").textContent);
@@ -119,6 +120,7 @@ const socket = new LiveSocket({
       vault.take(frame.events);
       filler.want(frame.head);
     }
+    if (frame.op === "watching") showWatching(root, frame);
     const { changes, card: changed, again, problem } = tail.hear(frame);
     if (changes?.length) brush.paint(changes);
     if (changed || changes) showCard();
@@ -128,7 +130,10 @@ const socket = new LiveSocket({
     showFreshness();
   },
   changed(link) {
-    if (link.state !== "open") tail.lost();
+    if (link.state !== "open") {
+      tail.lost();
+      showWatching(root, null);
+    }
     showFreshness(link);
   },
 });

@@ -3,6 +3,7 @@
 import { follow } from "./scroll.js";
 
 const PAGE = 200; // events of one further page
+const WHY = ":scope > .under details";
 const NEAR = "800px"; // how far off further events are read already
 
 export class Reading {
@@ -100,13 +101,11 @@ export class Reading {
     return document.activeElement?.closest?.('.event[data-type="message"]') ?? null;
   }
 
-  // The message that a key is about: the one with the focus, else the newest of the moment.
-  get meant() {
-    return this.current ?? this.paper.messages.filter((node) => !node.hasAttribute("data-ahead")).at(-1) ?? null;
-  }
-
+  // Opens or closes the decision of the message with the focus, else the newest one of the moment.
   decision() {
-    const all = [...(this.meant?.querySelectorAll(":scope > .under details") ?? [])];
+    const past = this.paper.messages.filter((node) => !node.hasAttribute("data-ahead") && node.querySelector(WHY));
+    const meant = this.current ?? past.at(-1);
+    const all = [...(meant?.querySelectorAll(WHY) ?? [])];
     const open = !all.every((details) => details.open);
     for (const details of all) details.open = open;
   }
