@@ -28,10 +28,15 @@ export function suggestions(text, caret, { fields, known }) {
   const no = own.trimStart().startsWith("!") ? 1 : 0;
   const begun = own.slice(lead + no).trim().toLowerCase();
   const from = start + sign + 1 + comma + 1 + lead + no;
-  const given = (known[field] ?? []).map(({ value, count }) => ({ name: value, text: value, count }));
-  const more = (STATES[field] ?? []).map((state) => ({ name: `${state}:`, text: `${state}:`, count: null }));
+  const given = of(known, field).map(({ value, count }) => ({ name: value, text: value, count }));
+  const more = of(STATES, field).map((state) => ({ name: `${state}:`, text: `${state}:`, count: null }));
   return ranked([...given, ...more], begun).filter((one) => one.name.toLowerCase() !== begun)
     .map((one) => ({ ...one, from, to: caret }));
+}
+
+// What one writes may be `constructor`: that is no field of ours.
+function of(all, field) {
+  return Object.hasOwn(all, field) ? all[field] : [];
 }
 
 // Those that begin so come first, then those that contain it; each group by how many there are.

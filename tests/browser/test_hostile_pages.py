@@ -1,0 +1,226 @@
+"""What strangers send, on the pages that many look at: shown as text, in its place, and nothing of it runs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser import walls
+from tests.browser.talks import until
+from tests.browser.visits import begins, fact, says, tell, unique, visitor
+from tests.hubs import RunningHub
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+OWN = [
+    "<script>window.__pwned = 1; alert(1)</script>",
+    '"><img src=x onerror="window.__pwned = 1">',
+    "' autofocus onfocus='window.__pwned = 1' x='",
+    "</template></li></ol><svg onload=window.__pwned=1>",
+    "<iframe srcdoc='<script>parent.__pwned = 1</script>'></iframe>",
+    "javascript:window.__pwned=1",
+    "data:text/html,<script>alert(1)</script>",
+    "{{7*7}} {% for x in y %} {{ config }}",
+    "${window.__pwned = 1} #{1} <%= 1 %> ⟨c.said|why⟩",
+    "&lt;b&gt; &amp;amp; &#x3c;",
+    "\u202eright to left override\u202c, and on",
+    "\u2067isolated\u2069 \u202bembedded",
+    "مرحبا بالعالم, שלום עולם 123",
+    "Z͑ͫ̓ͪ̂A̴̵̜̰͔ͫL̠ͨͧG̴̻͈O̵̹̻" * 8,
+    "👩‍👩‍👧‍👦🏳️‍🌈👨🏿‍🚀" * 10,
+    "W" * 256,
+    "a,b\\,c!d&e=f;g|h#i?j%6bl+m",
+    "!not, \\ an & operator = here",
+    "tab\tline\nfeed\x01bell\x07escape\x1b[31m\x7f",
+    "__proto__",
+    "constructor",
+]
+HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile" / "strings" / "blns.json"
+EVERY_COLUMN = (
+    "user,talk,course,feel,when,status,channel,kind,agent,tags,forms,missing,messages,duration,started,email,phone,lead"
+)
+
+# {heights of the rows, by how much the page is too wide, elements that no page of ours has, has anything run?}
+STATE = """(list) => ({
+  heights: [...new Set([...document.querySelectorAll(`${list} > li`)].map((li) => Math.round(li.offsetHeight)))],
+  over: document.documentElement.scrollWidth - innerWidth,
+  foreign: [...document.body.querySelectorAll("*")].filter((one) =>
+    one.matches("script:not([src], #state), img, iframe, object, [href^=javascript], [href^=data]")
+    || [...one.attributes].some(({ name }) => name.startsWith("on"))).map((one) => one.outerHTML),
+  ran: "__pwned" in window,
+})"""
+
+
+def session_of(string: str, *, session: str, user: str) -> list[dict[str, Any]]:
+    """A session that says this wherever something can be said."""
+    name = string[:256]
+    return [
+        {
+            **begins(session, string, kind=name, tags=[name, f"{name}2"[-256:]], lead=string),
+            "user": {"id": user, "name": string, "email": name, "phone": name},
+            "agent": {"id": name, "name": string, "version": name[:50]},
+        },
+        fact(session, "goal.triggered", goal=name),
+        fact(session, "goal.failed", goal=f"not {name}"[:256]),
+        fact(session, "form.shown", form=name),
+        fact(session, "block.entered", block=name),
+        fact(session, "knowledge.missing", question=string),
+        says(session, string),
+    ]
+
+
+async def told(hub: RunningHub, strings: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """A session for each string; the user that they have in common, and session -> string."""
+    user, prefix = unique("user"), unique("hostile")
+    named = {f"{prefix}-{n:03}": string for n, string in enumerate(strings)}
+    facts = [one for session, string in named.items() for one in session_of(string, session=session, user=user)]
+    for first in range(0, len(facts), 500):
+        await tell(hub, *facts[first : first + 500])
+    return user, {f"web:{session}": string for session, string in named.items()}
+
+
+async def unharmed(page: Page, rows: str, *, height: int | None = None) -> None:
+    """Nothing ran, nothing foreign is there, nothing is wider than the screen; rows are as high as ever."""
+    state = await page.evaluate(STATE, rows)
+    assert state["over"] <= 0, state
+    assert not state["ran"]
+    assert state["foreign"] == []
+    if height is not None:
+        assert state["heights"] == [height]
+
+
+async def live(page: Page) -> None:
+    """The page says that it is live."""
+    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+
+
+def as_text(string: str) -> str:
+    """As a page holds it: a parser knows one end of a line."""
+    return string.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def one_line(string: str) -> str:
+    """As a filter names it."""
+    return " ".join(string[:256].split())
+
+
+def texts(where: Locator) -> Any:
+    """What the elements hold, whatever of it can be seen."""
+    return where.evaluate_all("(all) => all.map((one) => one.textContent)")
+
+
+@pytest.mark.parametrize(
+    ("size", "look", "height"),
+    [
+        (DESK, "layout=list", 60),
+        (DESK, f"columns={EVERY_COLUMN}", 60),
+        (DESK, "layout=cards", 224),
+        (PHONE, "layout=list", 116),
+        (PHONE, "layout=cards", 224),
+    ],
+    ids=["list", "columns", "cards", "phone", "phone-cards"],
+)
+async def test_the_list_shows_it_as_text_and_keeps_its_shape(
+    browser: Browser, hub: RunningHub, size: dict[str, int], look: str, height: int
+) -> None:
+    user, named = await told(hub, OWN)
+    last = f"{user}-last"
+    async with visitor(browser, hub, viewport=size) as page:
+        await page.goto(f"{hub.url}/sessions?user={user}&sort=started&{look}")
+        await live(page)
+        await expect(page.locator("#rows > li")).to_have_count(len(OWN))
+        await unharmed(page, "#rows", height=height)
+        for key, string in named.items():
+            shown = page.locator(f'#rows > [data-key="{key}"]')
+            assert await shown.locator(".open").text_content() == as_text(string)
+            said = await shown.locator(".said .words").text_content() or ""
+            assert said[:180] == as_text(string)[:180]  # a card has the beginning of a long text
+        by_server = await page.locator("#rows > li").evaluate_all("(all) => all.map((li) => li.textContent)")
+        await tell(hub, *(says(key.removeprefix("web:"), f"again: {string}") for key, string in named.items()))
+        await tell(hub, *session_of(OWN[0], session=last, user=user))
+        await expect(page.locator("#rows > li")).to_have_count(len(OWN) + 1)
+        await expect(page.locator("#rows > li .words", has_text="again:")).to_have_count(len(OWN))
+        assert len(by_server) == len(OWN)
+        await unharmed(page, "#rows", height=height)
+
+
+async def test_facets_suggestions_palette_and_preview_show_it_as_text(browser: Browser, hub: RunningHub) -> None:
+    user, named = await told(hub, OWN)
+    async with visitor(browser, hub, viewport=DESK) as page:
+        await page.goto(f"{hub.url}/sessions?user={user}&sort=started")
+        await live(page)
+        await page.evaluate("document.querySelectorAll('#groups details').forEach((one) => { one.open = true; })")
+        for field in ("kind", "agent", "tag", "form", "goal", "block"):
+            labels = {one_line(label) for label in await texts(page.locator(f'.group[data-field="{field}"] .label'))}
+            assert [string for string in OWN if one_line(string) not in labels] == [], field
+        await unharmed(page, "#rows", height=60)
+
+        for string in ("a,b\\,c", "!not", "<script>window", "{{7*7}}"):  # a click on one leads to its session alone
+            box = page.locator('.group[data-field="tag"] .option', has_text=string).first
+            await box.locator("input").check()
+            await expect(page.locator("#rows .open")).to_have_text([next(one for one in OWN if string in one)])
+            await page.locator(".chip a", has_text="Tag").click()
+            await expect(page.locator("#rows .open")).to_have_count(len(OWN))
+
+        text = page.get_by_role("combobox", name="Filter as text")
+        for typed in ("tag=<", "kind=\u202e", "constructor=", "__proto__=x", "toString = a", "goal=!{{", "block=W"):
+            await text.fill(typed)
+            await expect(text).to_have_attribute("aria-expanded", "true" if typed[-1] in "<{W\u202e" else "false")
+            await unharmed(page, "#rows")
+        await text.fill("kind=<script")
+        await page.get_by_role("option", name="<script>").first.click()
+        assert "<script>" in await text.input_value()
+        await text.fill("")
+
+        for key, string in list(named.items()):
+            await page.locator(f'#rows > [data-key="{key}"] .open').focus()
+            await page.keyboard.press("Space")
+            await expect(page.locator("#preview h2 a")).to_have_attribute("href", f"/sessions/{key.replace(':', '%3A')}")
+            assert await page.locator("#preview h2").text_content() == as_text(string)
+            assert as_text(string) in await texts(page.locator("#preview .preview-said p"))
+            await page.keyboard.press("Escape")
+        await unharmed(page, "#rows")
+
+        await page.keyboard.press("Control+k")
+        palette = page.get_by_role("combobox", name="A session, a view")
+        for typed in ("<script>", "{{7*7}}", "مرحبا", "WWWWWW", "<img", "!not, \\ an"):
+            await palette.fill(typed)
+            found = page.locator("#palette-list > li", has_text="session")
+            await expect(found.locator(".what", has_text=typed).first).to_be_visible()
+            await unharmed(page, "#rows")
+            assert await page.locator("#palette").evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_the_wall_shows_it_as_text_and_keeps_its_shape(
+    browser: Browser, hub: RunningHub, size: dict[str, int]
+) -> None:
+    user, named = await told(hub, OWN)
+    async with visitor(browser, hub, viewport=size) as page:
+        await page.goto(f"{hub.url}/wall?user={user}&density=normal")
+        await walls.live(page)
+        await expect(page.locator("#tiles > li")).to_have_count(len(OWN))
+        await unharmed(page, "#tiles")
+        (height,) = (await page.evaluate(STATE, "#tiles"))["heights"]
+        for key, string in named.items():
+            assert await page.locator(f'#tiles > [data-key="{key}"] .open').text_content() == as_text(string)
+        await tell(hub, *(says(key.removeprefix("web:"), f"again: {string}") for key, string in named.items()))
+        await expect(page.locator("#tiles > li .words", has_text="again:")).to_have_count(len(OWN))
+        await unharmed(page, "#tiles", height=height)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_a_session_made_of_it_is_a_page_like_any_other(
+    browser: Browser, hub: RunningHub, size: dict[str, int]
+) -> None:
+    _, named = await told(hub, OWN)
+    async with visitor(browser, hub, viewport=size) as page:
+        for key, string in named.items():
+            await page.goto(f"{hub.url}/sessions/{key}")
+            await expect(page.locator("#transcript .text").first).to_be_visible()
+            assert as_text(string) in await texts(page.locator("#transcript .text"))
+            await unharmed(page, "#transcript")
