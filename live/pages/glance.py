@@ -14,8 +14,11 @@ _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _YEAR = 365 * _DAY
 
 
-def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
-    """The card and what the macros need beside it; `now` is ms since 1970. An empty text is nothing to show."""
+def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any]:
+    """The card and what the macros need beside it. An empty text is nothing to show.
+
+    `now` is ms since 1970; `watched` is how many people look at the session, which is not of the card.
+    """
     mood, needs, said = card["sentiment"], card["attention"], card["last_message"]
     address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
@@ -44,6 +47,8 @@ def glance(card: dict[str, Any], *, now: int) -> dict[str, Any]:
         "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
         "tick": "lasts" if goes_on else None,
         "done": card["reviewed"]["by"] if card["reviewed"] else "",
+        "watched": f"{watched}" if watched else "",
+        "watching": "person watching" if watched == 1 else "people watching",
     }
 
 

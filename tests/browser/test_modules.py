@@ -111,6 +111,9 @@ async def test_a_card_is_seen_alike_by_server_and_browser(page: Page) -> None:
     for now in (1_795_000_000_000, *within, 1_795_440_000_000, 1_810_000_000_000, 1_900_000_000_000):
         seen = await run(page, "glance.js", f"given.map((card) => m.glance(card, {{ now: {now} }}))", given)
         assert seen == [glance(card, now=now) for card in given]
+    for watched in (0, 1, 2):
+        seen = await run(page, "glance.js", f"m.glance(given, {{ now: {within[0]}, watched: {watched} }})", given[0])
+        assert seen == glance(given[0], now=within[0], watched=watched)
 
 
 async def test_what_ticks_says_what_the_card_would(page: Page) -> None:

@@ -46,8 +46,10 @@ export class Follow {
     if (frame.op === "beat" && this.view.ready && this.id in frame.digest) {
       if (this.health.prove(this.view.digest() === frame.digest[this.id], { now: Date.now() })) this.subscribe();
     }
+    if (frame.op === "beat") this.#watch(frame.watched ?? {}, { whole: true });
     if (frame.id !== this.id) return;
-    if (frame.op === "error") this.#refused(frame);
+    if (frame.op === "watched") this.#watch(frame.sessions, { whole: false });
+    else if (frame.op === "error") this.#refused(frame);
     else if (frame.op === "snapshot" || frame.op === "patch") this.#take(frame);
   }
 
@@ -96,6 +98,11 @@ export class Follow {
     else this.#calmly();
   }
 
+  #watch(sessions, { whole }) {
+    const dirty = this.view.watch(sessions, { whole });
+    if (dirty.length) this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty });
+  }
+
   #refused({ code, message }) {
     if (code === "store_away") this.#timers.again = setTimeout(() => this.subscribe(), AGAIN);
     else this.refused(message);
@@ -139,7 +146,7 @@ export class Follow {
 
   #glance(id) {
     const card = this.card(id);
-    return card && glance(card, { now: this.clock.now() });
+    return card && glance(card, { now: this.clock.now(), watched: this.view.watched.get(id) });
   }
 
   #end() {

@@ -1,4 +1,5 @@
-// A card as a row or a tile shows it: the twin of live/pages/glance.py. Pure.
+// A card as a row or a tile shows it: the twin of live/pages/glance.py. Pure. How many people look at the session,
+// `watched`, is not of the card.
 
 const GOALS = 3;
 const NEEDS = 2;
@@ -7,7 +8,7 @@ const LATELY = 300_000; // ms; a session that was silent for longer does not go 
 const YEAR = 365 * 86_400_000;
 const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]];
 
-export function glance(card, { now }) {
+export function glance(card, { now, watched = 0 }) {
   const { sentiment: mood, attention: needs, last_message: said, messages, agent } = card;
   const address = `/sessions/${encodeURIComponent(card.session)}`;
   const goals = pairs(card.goals);
@@ -35,6 +36,8 @@ export function glance(card, { now }) {
     lasts: elapsed(card.duration_ms + (goesOn ? Math.max(0, silent) : 0)),
     tick: goesOn ? "lasts" : null,
     done: card.reviewed?.by ?? "",
+    watched: watched ? `${watched}` : "",
+    watching: watched === 1 ? "person watching" : "people watching",
   };
 }
 

@@ -75,7 +75,8 @@ export class Rows {
     this.#dirty.delete(id);
     const element = this.#elements.get(id);
     const card = this.shown(id);
-    if (!element || !card || Number(element.dataset.rev) === card.rev) return;
+    if (!element || !card) return;
+    if (Number(element.dataset.rev) === card.rev && element.dataset.watched === card.watched) return;
     morph(element, this.#made(card), { keep: KEEP });
     this.dress(element, id);
     // Another name starts the animation again.

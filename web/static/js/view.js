@@ -1,5 +1,6 @@
 // A live list as the hub sends it: which cards match, in which order, how many in all. It thinks and never touches
-// the page. An old view and its patches equal a fresh one; the digest in each heartbeat proves it.
+// the page. An old view and its patches equal a fresh one; the digest in each heartbeat proves it. By how many people
+// the cards are watched comes beside them.
 
 import { byPoint, keyOf } from "./order.js";
 import { sha256 } from "./sha256.js";
@@ -13,6 +14,7 @@ export class View {
     this.cards = new Map();
     this.counts = null;
     this.ready = false; // is there a snapshot?
+    this.watched = new Map(); // session -> people who watch it, more than none
   }
 
   // A snapshot or a patch -> {changed: ids of cards that are new or other, entered: those of them that were not
@@ -26,6 +28,18 @@ export class View {
     const entered = frame.cards.map((card) => card.session).filter((id) => !this.cards.has(id));
     for (const card of frame.cards) this.#put(card);
     return { changed: frame.cards.map((card) => card.session), entered, gone };
+  }
+
+  // By how many people sessions are watched, all that are (`whole`) or what is other -> the ids whose number is other.
+  watch(sessions, { whole }) {
+    const told = new Map(Object.entries(sessions));
+    if (whole) for (const id of this.watched.keys()) if (!told.has(id)) told.set(id, 0);
+    const changed = [...told].filter(([id, count]) => (this.watched.get(id) ?? 0) !== count);
+    for (const [id, count] of changed) {
+      if (count) this.watched.set(id, count);
+      else this.watched.delete(id);
+    }
+    return changed.map(([id]) => id);
   }
 
   // The ids in order.
