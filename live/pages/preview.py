@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from live.errors import NotFound
 from live.hub.hub import Hub
+from live.pages import glance
 from live.pages.formats import ident
 from live.pages.site import Site
 from live.pages.slots import seen
@@ -39,8 +40,10 @@ async def previewed(hub: Hub, session: str) -> dict[str, Any]:
     lines = await hub.journal.read(session, after=max(0, head - SCAN), limit=SCAN)
     told = [_json.decode(line.json) for line in lines if '"type":"message"' in line.json[:200]]
     said = [event for event in told if event["type"] == "message"]
+    card = folded.card
     return {
-        "card": seen(msgspec.to_builtins(folded.card)),
+        "card": seen(msgspec.to_builtins(card)),
+        "title": card.name if glance.seen(card.name) else card.session,
         "address": f"/sessions/{ident(session)}",
         "said": [seen(event) for event in said[-SHOWN:]],
         "before": lines[0].seq - 1 if lines and len(said) <= SHOWN else 0,

@@ -179,7 +179,9 @@ async def test_facets_suggestions_palette_and_preview_show_it_as_text(browser: B
         for key, string in list(named.items()):
             await page.locator(f'#rows > [data-key="{key}"] .open').focus()
             await page.keyboard.press("Space")
-            await expect(page.locator("#preview h2 a")).to_have_attribute("href", f"/sessions/{key.replace(':', '%3A')}")
+            await expect(page.locator("#preview h2 a")).to_have_attribute(
+                "href", f"/sessions/{key.replace(':', '%3A')}"
+            )
             assert await page.locator("#preview h2").text_content() == as_text(string)
             assert as_text(string) in await texts(page.locator("#preview .preview-said p"))
             await page.keyboard.press("Escape")
@@ -224,3 +226,127 @@ async def test_a_session_made_of_it_is_a_page_like_any_other(
             await expect(page.locator("#transcript .text").first).to_be_visible()
             assert as_text(string) in await texts(page.locator("#transcript .text"))
             await unharmed(page, "#transcript")
+
+
+async def test_a_name_that_leaves_no_trace_is_replaced_by_the_id_wherever_one_opens_it(
+    browser: Browser, hub: RunningHub
+) -> None:
+    session, name = unique("unseen"), "\u200b\u2060\u200e"
+    user = {"id": session, "name": name, "email": f"{session}@example.org"}
+    await tell(hub, {**begins(session, name), "user": user}, says(session, "hello"))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?user={session}")
+        await live(page)
+        await expect(page.locator("#rows .open")).to_have_text([f"web:{session}"])
+        await page.keyboard.press("j")
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview h2")).to_have_text(f"web:{session}")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type(f"{session}@example")
+        await expect(page.locator("#palette-list .what").first).to_have_text(f"web:{session}")
+
+
+PLAIN, FOREIGN = (
+    "Ada Lovelace",
+    ["שלום עולם", "\u202eevil\u202c", "مرحبا بالعالم 42", "👩‍👩‍👧‍👦👨🏿‍🚀", "\u2067\u202eopen"],
+)
+
+# Where each part of a row stands, and whether its last character is right of its first one.
+PARTS = """(row) => {
+  const at = (one) => Math.round(one.getBoundingClientRect().left - row.getBoundingClientRect().left);
+  const onward = (one) => {
+    const text = document.createTreeWalker(one, NodeFilter.SHOW_TEXT).nextNode();
+    const edge = (n) => {
+      const part = document.createRange();
+      part.setStart(text, n);
+      part.setEnd(text, n + 1);
+      return part.getBoundingClientRect().left;
+    };
+    return edge(0) < edge(text.length - 1);
+  };
+  const fixed = [
+    ".shape", "h2", ".of", ".channel", ".said", ".role", "time.ago", ".mood", ".tags", ".lasts", ".counted",
+  ];
+  const written = [".channel", ".role", "time.ago", ".mood", ".tags li:last-child bdi"];
+  const found = (name) => [...row.querySelectorAll(name)].find((one) => one.checkVisibility());
+  return {
+    places: Object.fromEntries(fixed.filter(found).map((name) => [name, at(found(name))])),
+    onward: written.filter(found).map((name) => onward(found(name))),
+    order: [".channel", ".kind", ".agent"].filter(found).map((name) => at(found(name))),
+  };
+}"""
+
+
+@pytest.mark.parametrize("look", [f"columns={EVERY_COLUMN}", "layout=cards", "density=compact&columns=user,talk,tags"])
+async def test_names_of_any_script_leave_everything_else_where_it_is(
+    browser: Browser, hub: RunningHub, look: str
+) -> None:
+    user = unique("user")
+    named = {unique(): name for name in (PLAIN, *FOREIGN)}
+    for session, name in named.items():
+        who = {"user": {"id": user, "name": name}, "agent": {"id": "a", "name": name}}
+        start = {**begins(session, name, kind=name, tags=[name, "after"]), **who}
+        await tell(hub, start, says(session, name), fact(session, "goal.triggered", goal=name))
+    async with visitor(browser, hub, viewport={"width": 1920, "height": 1080}) as page:
+        await page.goto(f"{hub.url}/sessions?user={user}&sort=started&{look}")
+        await live(page)
+        parts = {
+            name: await page.locator(f'#rows > [data-key="web:{session}"]').evaluate(PARTS)
+            for session, name in named.items()
+        }
+        for name in FOREIGN:
+            assert parts[name]["places"] == parts[PLAIN]["places"], name
+            assert all(parts[name]["onward"]), name
+            assert parts[name]["order"] == sorted(parts[name]["order"]), name
+
+
+BEGINS = """(name) => {
+  const text = document.createTreeWalker(name, NodeFilter.SHOW_TEXT).nextNode();
+  const [first, box] = [document.createRange(), name.closest("h2").getBoundingClientRect()];
+  first.setStart(text, 0);
+  first.setEnd(text, 1);
+  const at = first.getBoundingClientRect();
+  return at.left >= box.left - 1 && at.right <= box.right + 1;
+}"""
+
+
+async def test_a_long_name_is_cut_at_its_end_whichever_way_it_is_written(browser: Browser, hub: RunningHub) -> None:
+    user, names = unique("user"), ["Abcdefghij " * 30, "אבגדהוזחטי " * 30]
+    for name in names:
+        await tell(hub, {**begins(unique(), name), "user": {"id": user, "name": name}})
+    async with visitor(browser, hub) as page:
+        for look in ("layout=list", "layout=cards", "density=compact"):
+            await page.goto(f"{hub.url}/sessions?user={user}&{look}")
+            await expect(page.locator("#rows > li")).to_have_count(len(names))
+            assert [await name.evaluate(BEGINS) for name in await page.locator("#rows .open").all()] == [True, True], (
+                look
+            )
+
+
+TOLD = """(all) => all.map((li) => [
+  li.dataset.key, li.querySelector(".open").textContent, li.querySelector(".words").textContent,
+])"""
+
+
+@pytest.mark.data
+async def test_every_string_that_was_collected_is_shown_as_text(browser: Browser, hub: RunningHub) -> None:
+    strings = [string for string in json.loads(HOSTILE.read_text("utf-8")) if string.strip()]
+    user, named = await told(hub, strings)
+    shown: dict[str, list[str]] = {}
+    async with visitor(browser, hub, viewport=PHONE) as page:
+        for path, rows in (("sessions?layout=list", "#rows"), ("wall?", "#tiles")):
+            await page.goto(f"{hub.url}/{path}&user={user}&sort=started&limit=1000")
+            await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+            shown.clear()
+
+            async def all_shown(rows: str = rows) -> bool:
+                found = await page.locator(f"{rows} > li[data-key]").evaluate_all(TOLD)
+                shown.update({key: texts for key, *texts in found})
+                await page.evaluate("scrollBy(0, innerHeight)")
+                return len(shown) == len(named)
+
+            await until(all_shown, what=f"every string on {path}")
+            for key, string in named.items():
+                assert shown[key][0] in (as_text(string), key), path
+                assert shown[key][1][:180] == as_text(string)[:180], path
+            await unharmed(page, rows)

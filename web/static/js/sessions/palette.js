@@ -1,5 +1,6 @@
 // Ctrl-K: one line that leads to a session, a view, a filter or a command. rank.js thinks, options.js paints.
 
+import { glance } from "../glance.js";
 import { paintOptions, stepped } from "../options.js";
 import { request } from "../request.js";
 import { write } from "../signs.js";
@@ -78,7 +79,7 @@ export class Palette {
 
   #show(things, cards) {
     const sessions = cards.map((card) => ({
-      of: "session", what: card.name, count: `${card.channel}, ${card.status}`,
+      of: "session", what: glance(card, { now: Date.now() }).title, count: `${card.channel}, ${card.status}`,
       go: () => location.assign(`/sessions/${encodeURIComponent(card.session)}`),
     }));
     this.#options = [...sessions, ...things];
