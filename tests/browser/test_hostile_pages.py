@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser import walls
 from tests.browser.talks import until
 from tests.browser.visits import begins, fact, says, tell, unique, visitor
-from tests.hubs import RunningHub
+from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -329,7 +329,10 @@ TOLD = """(all) => all.map((li) => [
 
 
 @pytest.mark.data
-async def test_every_string_that_was_collected_is_shown_as_text(browser: Browser, hub: RunningHub) -> None:
+async def test_every_string_that_was_collected_is_shown_as_text(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)  # of its own: so many tags are more than a filter bar offers
     strings = [string for string in json.loads(HOSTILE.read_text("utf-8")) if string.strip()]
     user, named = await told(hub, strings)
     shown: dict[str, list[str]] = {}
@@ -350,3 +353,39 @@ async def test_every_string_that_was_collected_is_shown_as_text(browser: Browser
                 assert shown[key][0] in (as_text(string), key), path
                 assert shown[key][1][:180] == as_text(string)[:180], path
             await unharmed(page, rows)
+
+
+async def test_ten_thousand_tags_offer_the_most_frequent_and_take_any_other_by_name(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)
+    facts = [
+        begins(f"s-{n:03}", f"Visitor {n}", tags=[f"tag {n:03}-{m}" for m in range(10)] + ["often"] * (n < 7))
+        for n in range(1_000)
+    ]
+    await tell(hub, *facts)
+    async with visitor(browser, hub) as page:
+        await live(page)
+        tags = page.locator('.group[data-field="tag"]')
+        await tags.locator("summary").first.click()
+        await expect(tags).to_contain_text("The 200 most frequent. Others by name:")
+        await expect(tags.locator(".option")).to_have_count(200)
+        await expect(tags.locator(".option").first).to_contain_text("often")
+        await expect(tags.locator(".option").first.locator(".count")).to_have_text("7")
+
+        another = tags.get_by_label("Tag, another")
+        await another.fill("OFT")  # what one types narrows what is offered
+        await expect(tags.locator(".option:visible")).to_have_text(["often7notnot Tag: often"])
+        offered = set(await texts(tags.locator(".label")))
+        n, rare = next((n, tag) for n in range(1_000) if (tag := f"tag {n:03}-6") not in offered)
+        await another.fill(rare)
+        await expect(tags.locator(".option:visible")).to_have_count(0)
+        await another.press("Enter")  # and what is not offered is taken as it stands
+        await expect(page.locator("#rows .open")).to_have_text([f"Visitor {n}"])
+        await expect(tags.get_by_label(rare)).to_be_checked()
+
+        text = page.get_by_role("combobox", name="Filter as text")
+        await text.fill("tag=ofte")
+        await page.get_by_role("option", name="often").click()
+        await text.press("Enter")
+        await expect(page.locator("#rows .open")).to_have_count(7)
