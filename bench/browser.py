@@ -16,7 +16,7 @@ from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_
 from bench import clients, seed, talk
 from bench.clients import Client
 from bench.parts import Row
-from bench.rig import Rig
+from bench.rig import Rig, busy
 
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 LIMIT = 1_000  # cards of a page that are live, at most: the protocol's own limit
@@ -130,6 +130,7 @@ async def browser(rig: Rig, scale: float) -> AsyncIterator[Row]:
 
 async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size) -> list[Row]:
     """A tenth of all cards changes ten times a second: does the page keep up, and what does it hold?"""
+    others = await _others()
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Performance.enable")
     await page.goto(rig.where.url + address)
@@ -146,18 +147,18 @@ async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size)
     sender.go()
     before, began = rig.cpu(), time.monotonic()
     await asyncio.sleep(1)
-    since = await page.evaluate("performance.now()")
-    frames = await page.evaluate(_FRAMES, size.seconds * 1000)
-    until = await page.evaluate("performance.now()")
-    busy = (rig.cpu() - before) / (time.monotonic() - began)
+    since = await _number(page, "performance.now()")
+    frames = await _number(page, _FRAMES, size.seconds * 1000)
+    until = await _number(page, "performance.now()")
+    used = (rig.cpu() - before) / (time.monotonic() - began)
     sent = await asyncio.to_thread(sender.answer)
     await asyncio.sleep(0.2)  # the observer tells of a task after it
     at_last = await _heap(cdp)
-    arriving = await page.evaluate(_LONGEST, [0, since])
-    moving = await page.evaluate(_LONGEST, [since, until])
+    arriving = await _number(page, _LONGEST, [0, since])
+    moving = await _number(page, _LONGEST, [since, until])
     rate = sent["events"] / sent["seconds"]
     what = f"{place}, {shown:,} cards of {size.moving:,}, a tenth changes 10×/s"
-    note = f"{rate:,.0f} events/s taken, hub {busy:.2f} cores"
+    note = f"{rate:,.0f} events/s taken, hub {used:.2f} cores; {others}"
     return [
         Row("browser", f"{what}, frames", frames, "a second", 50.0, "more", note),
         Row("browser", f"{what}, longest task", max(arriving, moving), "ms", 100.0,
@@ -169,6 +170,7 @@ async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size)
 
 async def _painting(url: str, running: Browser, state: Any, *, what: str, loads: int) -> list[Row]:
     """From the first byte to the first paint: in a browser that was never there, and when it comes again."""
+    others = await _others()
     painted: dict[str, list[float]] = {"first visits": [], "visits again": []}
     answered: list[float] = []
     for _ in range(loads):
@@ -176,9 +178,9 @@ async def _painting(url: str, running: Browser, state: Any, *, what: str, loads:
             for took in painted.values():
                 await page.goto(url)
                 paint, response = await page.evaluate(_PAINT)
-                took.append(paint - response)
+                took.append(float(paint - response))
                 answered.append(response)
-    note = f"the first byte after {_rank(answered, 0.5):.0f} ms"
+    note = f"the first byte after {_rank(answered, 0.5):.0f} ms; {others}"
     return [
         Row("browser", f"{what}, p95 of {loads} {name}", _rank(took, 0.95), "ms", 150.0,
             note=f"p50 {_rank(took, 0.5):.0f}; {note}")
@@ -188,14 +190,15 @@ async def _painting(url: str, running: Browser, state: Any, *, what: str, loads:
 
 async def _picking(rig: Rig, page: Page, *, size: Size) -> list[Row]:
     """From a click on a value in the filter bar to the list that it gives."""
+    others = await _others()
     await page.goto(rig.where.url + "/sessions")
     await page.wait_for_function(_LIVE)
     took: list[float] = []
     for pick in PICKS * size.rounds:
-        took.append(await page.evaluate(_PICK, pick))
+        took.append(await _number(page, _PICK, pick))
         await asyncio.sleep(0.15)
     what = f"list, {size.stored:,} stored, click on a filter to its list"
-    note = f"{len(took)} clicks, {size.open:,} open, the slowest {max(took):.0f}"
+    note = f"{len(took)} clicks, {size.open:,} open, the slowest {max(took):.0f}; {others}"
     return [
         Row("browser", f"{what}, p50", _rank(took, 0.5), "ms"),
         Row("browser", f"{what}, p95", _rank(took, 0.95), "ms", 200.0, note=note),
@@ -244,6 +247,16 @@ async def _fill(rig: Rig, numbers: range, *, stay: int) -> None:
         await asyncio.sleep(2)
         if not (rig.cpu() - before) / 2 > REST:  # also where its process is not known
             return
+
+
+async def _number(page: Page, script: str, argument: Any = None) -> float:
+    """What a script of the page gives; JavaScript hands whole numbers on as integers."""
+    return float(await page.evaluate(script, argument))
+
+
+async def _others() -> str:
+    """Who else uses the machine, just before a measurement."""
+    return f"{await asyncio.to_thread(busy):.1f} cores in use before"
 
 
 async def _heap(cdp: CDPSession) -> float:

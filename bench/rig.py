@@ -88,7 +88,7 @@ async def _address(hub: "subprocess.Popen[bytes]", log: Path) -> str:
     raise RuntimeError(f"the hub did not start:\n{log.read_text()}")
 
 
-def _busy(seconds: float = 2.0) -> float:
+def busy(seconds: float = 2.0) -> float:
     """Cores in use by others: whoever shares the machine is in every figure."""
 
     def ticks() -> tuple[int, int]:
@@ -97,10 +97,10 @@ def _busy(seconds: float = 2.0) -> float:
         )
         return user + nice + system + sum(rest), idle + waiting
 
-    busy, idle = ticks()
+    used, idle = ticks()
     time.sleep(seconds)
-    busy, idle = ticks()[0] - busy, ticks()[1] - idle
-    return busy / max(busy + idle, 1) * (os.cpu_count() or 1)
+    used, idle = ticks()[0] - used, ticks()[1] - idle
+    return used / max(used + idle, 1) * (os.cpu_count() or 1)
 
 
 def machine() -> dict[str, str]:
@@ -108,7 +108,7 @@ def machine() -> dict[str, str]:
     packages = ("starlette", "hypercorn", "motor", "pymongo", "redis", "msgspec")
     return {
         "cores": str(os.cpu_count()),
-        "busy before": f"{_busy():.1f}",
+        "busy before": f"{busy():.1f}",
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
