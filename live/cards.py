@@ -6,6 +6,7 @@ clock is ahead cannot pin its session to the top; whether a session is silent is
 `hub/presence.py`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -19,6 +20,7 @@ from live.words import MAX_WORDS, words_of
 
 Status = Literal["active", "inactive", "closed"]
 ACTIVE_GAP = 300_000  # ms; a longer pause is silence, and no active time
+MAX_REASONS = 100  # names of each kind in what decisions rested on, a session
 MAX_NAMES = 200  # goals, forms, blocks, tags, attributes on one card; further ones stay in the events alone
 TREND = 24  # points of the sentiment trend
 WINDOW = 32  # scored messages that a correction can still reach: an older one weighs under 0.8425**32 = 0.4 %
@@ -125,6 +127,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unanswered: int | None = None  # seq of the user's first message without an answer
     unanswered_since: int = 0  # when it was received
     failures: int = 0  # apologies of the agent since a human took part
+    reasons: tuple[tuple[str, str], ...] = ()  # what decisions rested on: (kind, name), as ("knowledge=used:", "kb-1")
 
 
 class Folded(msgspec.Struct, frozen=True):
@@ -401,12 +404,30 @@ def _show(draft: _Draft, roll: Roll, trend: tuple[float, ...]) -> None:
 
 
 def _decided(draft: _Draft, event: events.Decision) -> None:
+    _reason(draft, event)
     if not event.tools:
         return
     if any(tool.error is not None for tool in event.tools):
         draft.need("tool_error")
     else:
         draft.settle("tool_error")
+
+
+def _reason(draft: _Draft, event: events.Decision) -> None:
+    """Keep in mind what the decision rested on, each once."""
+    found = [(f"knowledge={'used' if one.used else 'considered'}:", one.id) for one in event.knowledge or ()]
+    found += [(f"condition={'met' if one.met else 'unmet'}:", one.name) for one in event.conditions or ()]
+    found += [(f"tool={'failed' if one.error is not None else 'called'}:", one.name) for one in event.tools or ()]
+    old: tuple[tuple[str, str], ...] = draft.kept("reasons")
+    new = [one for one in dict.fromkeys(found) if one not in old]
+    if new:
+        counts = Counter(kind for kind, _ in old)
+        kept = list(old)
+        for kind, name in new:
+            if counts[kind] < MAX_REASONS:
+                counts[kind] += 1
+                kept.append((kind, name))
+        draft.memory["reasons"] = tuple(kept)
 
 
 def _entered(draft: _Draft, event: events.BlockEntered) -> None:

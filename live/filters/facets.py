@@ -8,14 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from live.cards import Card
+from live.cards import Folded
 from live.filters.facts import Facts, key, spelled
 from live.filters.fields import STATES, WORDS, plainly
 from live.filters.tree import Filter
 
 FACETS = (
     "channel", "status", "sentiment", "responded", "kind", "agent", "goal", "block", "form", "tag", "missing",
-    "attention", "reviewed",
+    "attention", "reviewed", "knowledge", "condition", "tool",
 )  # fmt: skip
 LARGEST = 200  # values shown of a field; rarer ones are left out
 _NAMELESS = {f"{field}=" for field in FACETS} | {  # of names that are no more than an accent: no filter asks for them
@@ -41,7 +41,7 @@ class Facets:
         self._spelled: dict[str, str] = {}
         self._known: set[str] = set()  # tokens whose spelling was looked for
 
-    def add(self, facts: Facts, card: Card) -> None:
+    def add(self, facts: Facts, folded: Folded) -> None:
         """One session of the board."""
         missed = self._filter.misses(facts)
         if len(missed) > 1:
@@ -53,7 +53,7 @@ class Facets:
             self._all.update(facts.tokens)
         if not facts.tokens <= self._known:
             self._known |= facts.tokens
-            for token, own in spelled(card).items():
+            for token, own in spelled(folded).items():
                 self._spelled.setdefault(token, own)
 
     def plan(self, *, everywhere: bool = False) -> list[tuple[Filter, tuple[str, ...]]]:

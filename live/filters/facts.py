@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from live.cards import Card, Folded
+from live.cards import Folded
 from live.events import User
 from live.words import digits, grams, plain
 
@@ -56,7 +56,7 @@ def facts(folded: Folded) -> Facts:
     if user is not None and user.id is not None:
         tokens.append(f"user={user.id}")
     tokens += [f"attention={a.why}" for a in card.attention]
-    tokens += [_token(prefix, name) for prefix, name in _names(card)]
+    tokens += [_token(prefix, name) for prefix, name in _names(folded)]
     return Facts(
         frozenset(tokens),
         "" if user is None else _lines(user),
@@ -75,7 +75,7 @@ def search_fields(folded: Folded, known: Facts) -> dict[str, Any]:
         looked_up |= grams(line)
     return {
         "tokens": sorted(known.tokens),
-        "spelled": sorted(spelled(folded.card).values()),
+        "spelled": sorted(spelled(folded).values()),
         "who": known.who,
         "grams": sorted(looked_up),
         "words": sorted(known.words),
@@ -86,9 +86,9 @@ def search_fields(folded: Folded, known: Facts) -> dict[str, Any]:
     }
 
 
-def spelled(card: Card) -> dict[str, str]:
+def spelled(folded: Folded) -> dict[str, str]:
     """Tokens whose name the channel writes otherwise, as it does: `tag=vip` -> `tag=VIP`."""
-    pairs = ((_token(prefix, name), prefix + " ".join(name.split())) for prefix, name in _names(card))
+    pairs = ((_token(prefix, name), prefix + " ".join(name.split())) for prefix, name in _names(folded))
     return {token: own for token, own in pairs if token != own}
 
 
@@ -117,11 +117,12 @@ def _who(name: str, email: str, phone: str) -> str:
     return "\n".join(one for one in (line(name), line(email), digits(phone)) if one)
 
 
-def _names(card: Card) -> list[tuple[str, str]]:
-    """The names on a card that people look for, of at most CUT characters, each with what goes before it in a token.
+def _names(folded: Folded) -> list[tuple[str, str]]:
+    """The names of a session that people look for, of at most CUT characters, each with what goes before it in a token.
 
     An agent is shown by its name, if it has one; its id is found too, but not counted beside it.
     """
+    card = folded.card
     names = [("tag=", tag) for tag in card.tags]
     names += [(f"goal={state}:", goal) for goal, state in card.goals.items()]
     names += [(f"form={state}:", form) for form, state in card.forms.items()]
@@ -137,4 +138,5 @@ def _names(card: Card) -> list[tuple[str, str]]:
         names += [(prefix, name[:CUT]) for prefix, name in known]
         if agent.version:
             names += [(prefix, f"{name}@{agent.version}"[:CUT]) for prefix, name in known]
+    names += [(kind, name[:CUT]) for kind, name in folded.memory.reasons]
     return names

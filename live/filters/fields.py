@@ -30,8 +30,18 @@ STATES: Mapping[str, tuple[str, ...]] = {  # `goal=failed:demo`; the first is me
     "goal": ("completed", "triggered", "failed"),
     "form": ("submitted", "shown", "abandoned"),
     "block": ("reached", "exited", "in"),
+    "knowledge": ("used", "considered"),
+    "condition": ("met", "unmet"),
+    "tool": ("called", "failed"),
 }
-ANY: Mapping[str, tuple[str, ...]] = {"goal": ("any", "none"), "form": ("any", "none"), "block": ()}
+ANY: Mapping[str, tuple[str, ...]] = {
+    "goal": ("any", "none"),
+    "form": ("any", "none"),
+    "block": (),
+    "knowledge": (),
+    "condition": (),
+    "tool": (),
+}
 _PHONE = re.compile(r"[\d\s()+./-]+")
 _PHONE_DIGITS = 3  # fewer are no phone number, but may be part of a name
 _COMPARED = re.compile(r"(>=|<=|>|<|=)\s*(.+)", re.DOTALL)
@@ -227,6 +237,9 @@ READERS: Mapping[str, Reader] = {
     "missing": _word,
     "attention": _word,
     "reviewed": _word,
+    "knowledge": _staged,
+    "condition": _staged,
+    "tool": _staged,
     "user": _exact,
     "q": _about,
     "text": _said,

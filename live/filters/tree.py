@@ -113,7 +113,10 @@ class Filter:
         return parts[0] if len(parts) == 1 else {"$and": parts} if parts else {}
 
 
-_RARE = ("user", "tag", "form", "goal", "block", "agent.id", "agent", "kind", "attention", "sentiment", "channel")
+_RARE = (
+    "user", "knowledge", "tool", "condition", "tag", "form", "goal", "block", "agent.id", "agent", "kind", "attention",
+    "sentiment", "channel",
+)  # fmt: skip
 _USUAL = frozenset({"goal=any", "goal=none", "form=any", "form=none", "attention=none"})
 
 

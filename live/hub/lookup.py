@@ -67,12 +67,12 @@ class Lookup:
 
 def put(index: Index, entry: Entry) -> None:
     """A session, as the board has it, goes into an index."""
-    facts, card = entry.facts, entry.folded.card
+    facts = entry.facts
     index.add(
         entry.session,
         rev=entry.rev,
         tokens=facts.tokens,
-        spelled=spelled(card),
+        spelled=spelled(entry.folded),
         who=facts.who,
-        keys=order.keys(card),
+        keys=order.keys(entry.folded.card),
     )

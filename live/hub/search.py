@@ -132,7 +132,7 @@ class Search:
                 made.merge(answer)
         else:
             for entry in self._board.entries.values():
-                made.add(entry.facts, entry.folded.card)
+                made.add(entry.facts, entry.folded)
         return made.result()
 
     async def _tokens(

@@ -26,15 +26,23 @@ TITLES: Mapping[str, str] = {  # every field that has counts, in the order of th
     "responded": "User has answered",
     "missing": "Missing knowledge",
     "reviewed": "Reviewed",
+    "knowledge": "Knowledge",
+    "condition": "Condition",
+    "tool": "Tool",
 }
 OPEN = frozenset({"status", "attention", "sentiment", "channel"})  # unfolded from the start
-NAMED = frozenset({"channel", "kind", "agent", "goal", "block", "form", "tag"})  # a name can be typed, too
+NAMED = frozenset(
+    {"channel", "kind", "agent", "goal", "block", "form", "tag", "knowledge", "condition", "tool"}
+)  # a name can be typed, too
 HINTS: Mapping[str, str] = {
     "channel": "name, or kind:name",
     "agent": "name, or name@version",
     "goal": "name, or failed:name",
     "block": "name, or in:name",
     "form": "name, or shown:name",
+    "knowledge": "id, or considered:id",
+    "condition": "name, or unmet:name",
+    "tool": "name, or failed:name",
 }
 
 

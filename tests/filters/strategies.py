@@ -48,6 +48,10 @@ def _maybe(*values: str) -> st.SearchStrategy[str | None]:
     return st.sampled_from((None, *values))
 
 
+def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(st.fixed_dictionaries(fields), max_size=2)
+
+
 known = {"id": names} | {
     field: st.sampled_from(values) for field, values in (("name", PEOPLE), ("email", EMAILS), ("phone", PHONES))
 }
@@ -71,6 +75,13 @@ steps: st.SearchStrategy[Step] = st.one_of(
     _sends("form.shown", form=names),
     _sends("form.submitted", form=names),
     _sends("form.abandoned", form=names),
+    _sends(
+        "decision",
+        message=st.just("m"),
+        knowledge=_some(id=names, used=st.booleans()),
+        conditions=_some(name=names, met=st.booleans()),
+        tools=st.lists(st.fixed_dictionaries({"name": names}, optional={"error": st.just("no")}), max_size=2),
+    ),
     _sends("knowledge.missing", question=st.just("?")),
     _sends("tag.added", tag=names),
     _sends("tag.removed", tag=names),
@@ -133,6 +144,9 @@ values: dict[str, st.SearchStrategy[str]] = {
     "goal": _states("triggered", "completed", "failed") | st.sampled_from(("any", "none")),
     "block": _states("reached", "exited", "in"),
     "form": _states("shown", "submitted", "abandoned") | st.sampled_from(("any", "none")),
+    "knowledge": _states("used", "considered"),
+    "condition": _states("met", "unmet"),
+    "tool": _states("called", "failed"),
     "q": _parts | names,
     "text": st.sampled_from(TEXTS) | names,
     "from": st.sampled_from(MOMENTS),

@@ -15,14 +15,15 @@ from live.errors import Invalid
 from live.filters import Facts, Filter
 from live.filters.conditions import Has
 from live.filters.facets import FACETS, LARGEST, Facets, TokenCount
-from live.filters.fields import WORDS
+from live.filters.fields import STATES, WORDS
 from live.storage import mongo
 from live.storage.cards import Cards
 from live.storage.mongo import Database
 from tests.filters.strategies import KINDS, queries, sessions
 from tests.stories import Story, a_session
 
-NAMED = re.compile(r"(?:goal|form|block)=(?:any|none|[a-z]+:.+)|(?!goal|form|block)[a-z]+=.+", re.DOTALL)
+_STAGED = "|".join(STATES)
+NAMED = re.compile(rf"(?:{_STAGED})=(?:any|none|[a-z]+:.+)|(?!{_STAGED})[a-z]+=.+", re.DOTALL)
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +45,7 @@ async def counted(wanted: Filter, *, board: list[Story], stored: Cards) -> dict[
         for asked, fields in facets.plan():
             facets.merge(await rest.tokens(asked.query(), fields=fields))
     for story in board:
-        facets.add(filters.facts(story.folded), story.card)
+        facets.add(filters.facts(story.folded), story.folded)
     return facets.result()
 
 
@@ -100,7 +101,7 @@ async def test_a_filtered_field_shows_what_else_could_be_chosen() -> None:
         a_session().sends("tag.added", tag="VIP").sends("session.closed"),
         a_session().sends("tag.added", tag="winter").sends("session.closed"),
     ):
-        facets.add(filters.facts(story.folded), story.card)
+        facets.add(filters.facts(story.folded), story.folded)
     result = facets.result()
     assert result["tag"] == {"VIP": 1, "winter": 1}
     assert result["status"] == {"open": 1, "active": 1, "closed": 1, "inactive": 0}
@@ -118,7 +119,7 @@ async def test_names_are_shown_as_their_channel_writes_them_and_as_a_filter_read
         .sends("form.submitted", form="shown:x")
         .sends("tag.added", tag="!new")
     )
-    facets.add(filters.facts(story.folded), story.card)
+    facets.add(filters.facts(story.folded), story.folded)
     facets.merge([TokenCount("goal=completed:signed up", 2, ("goal=completed:SIGNED UP",)), TokenCount("tag=é", 1, ())])
     result = facets.result()
     assert result["goal"] == {"Signed Up": 3, "any": 1, "completed:Any": 1, "failed:Größe\\, XL": 1}

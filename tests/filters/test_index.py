@@ -27,7 +27,7 @@ def rests(index: Index, story: Story) -> None:
         story.session,
         rev=story.card.rev,
         tokens=facts.tokens,
-        spelled=spelled(story.card),
+        spelled=spelled(story.folded),
         who=facts.who,
         keys=order.keys(story.card),
     )

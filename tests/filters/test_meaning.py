@@ -229,6 +229,24 @@ def test_what_looks_like_code_is_text() -> None:
         assert not finds(f"q={text}", plain)
 
 
+def test_what_decisions_rested_on() -> None:
+    story = a_session().sends(
+        "decision", message="m", knowledge=[{"id": "KB-7", "used": True}, {"id": "kb:8", "used": False}],
+        conditions=[{"name": "is VIP", "met": False}, {"name": "open", "met": True}],
+        tools=[{"name": "lookup"}, {"name": "lookup", "error": "timed out"}, {"name": "refund", "error": "no"}],
+    )  # fmt: skip
+    for text in (
+        "knowledge=kb-7", "knowledge=considered:kb:8", "condition=open", "condition=unmet:is vip", "tool=lookup",
+        "tool=failed:lookup", "tool=failed:refund", "tool=!refund", "knowledge=!kb:8",
+    ):  # fmt: skip
+        assert finds(text, story), text
+    for text in ("knowledge=kb:8", "condition=is VIP", "tool=refund", "knowledge=considered:kb-7"):
+        assert not finds(text, story), text
+    for number in range(300):
+        story.sends("decision", message="m", knowledge=[{"id": f"n-{number}", "used": True}])
+    assert finds("knowledge=n-98", story) and not finds("knowledge=n-99", story)  # the first hundred
+
+
 def test_long_names_are_compared_by_their_first_256_characters() -> None:
     name = "ä" * 4000
     story = a_session().sends("session.started", user={"name": name}, agent={"id": "a", "name": name, "version": "1"})
@@ -238,7 +256,7 @@ def test_long_names_are_compared_by_their_first_256_characters() -> None:
 
 
 def test_the_channels_own_spelling_is_kept_beside_the_token() -> None:
-    assert sorted(spelled(a_rich_session().card).values()) == [
+    assert sorted(spelled(a_rich_session().folded).values()) == [
         "agent=Änne", "agent=Änne@2.0", "block=in:Pricing", "block=reached:Pricing", "goal=completed:Signed Up",
         "kind=Lead capture", "tag=VIP", "tag=Winter-Sale",
     ]  # fmt: skip
