@@ -13,6 +13,7 @@ from live import events
 from live.cards import Card
 from live.events import (
     AnyEvent,
+    Decision,
     Message,
     NoteAdded,
     SentimentCorrected,
@@ -24,13 +25,14 @@ from live.events import (
 
 Corrections = Mapping[int, SentimentCorrected]  # by the seq of the message: the last one counts
 
-_COLUMNS = ("seq", "at", "received", "type", "role", "text", "sentiment", "detail")
+_COLUMNS = ("seq", "at", "received", "type", "role", "text", "sentiment", "detail", "id", "score")
 _CARD_COLUMNS = (
     "session", "name", "channel", "kind", "status", "agent", "started", "last", "closed", "duration_ms", "active_ms",
     "user_messages", "assistant_messages", "operator_messages", "sentiment", "score", "goals", "block", "forms",
     "missing", "tags", "attention", "reviewed", "rev",
 )  # fmt: skip
 _COMMON = {"type", "session", "id", "at", "seq", "channel", "received"}
+_COLUMNED = {"role", "text", "sentiment"}  # of a message: they have columns of their own
 _PICTURES = {
     **{code: 0x2400 + code for code in range(0x20) if code != 0x09},
     0x7F: 0x2421,
@@ -58,22 +60,22 @@ def csv_head() -> str:
 
 
 def csv_line(event: AnyEvent) -> str:
-    """One event as a line of CSV; what is not a message stands in `detail` as JSON."""
+    """One event as a line of CSV; what has no column of its own stands in `detail` as JSON."""
     message = event if isinstance(event, Message) else None
     feeling = message.sentiment if message else None
-    detail = "" if message else detail_of(event)
     return _row(
         (event.seq, event.at, event.received, type_of(event), message and message.role, message and message.text,
-         feeling and feeling.label, detail)
+         feeling and feeling.label, detail_of(event), event.id, feeling and feeling.score)
     )  # fmt: skip
 
 
 def detail_of(event: AnyEvent) -> str:
-    """The event's own fields as JSON text."""
+    """The event's own fields as JSON text; of a message those besides role, text and sentiment."""
+    told = _COMMON | _COLUMNED if isinstance(event, Message) else _COMMON
     own = {
         name: value
         for name in event.__struct_fields__
-        if name not in _COMMON and (value := getattr(event, name)) is not None
+        if name not in told and (value := getattr(event, name)) is not None
     }
     return events.plain_json(own) if own else ""
 
@@ -129,7 +131,10 @@ def markdown_line(event: AnyEvent, corrected: Corrections) -> str:
     match event:
         case Message():
             mood = _mood(event, corrected)
-            return f"**{event.role.capitalize()}**{place}{f' · {mood}' if mood else ''}\n\n{_quote(event.text)}"
+            head = f"**{event.role.capitalize()}**{place}{f' · {mood}' if mood else ''}"
+            return f"{head}\n\n{_quote(event.text)}{_attached(event)}"
+        case Decision():
+            return f"*Decision* about {_code(event.message)}{place}{_measures(event)}\n\n{_reasons(event)}"
         case NoteAdded():
             about = f", about #{event.about}" if event.about else ""
             return f"**Note** by {_escape(event.by)}{about}{place}\n\n{_quote(event.text)}"
@@ -152,6 +157,72 @@ def _mood(message: Message, corrected: Corrections) -> str:
     scored = message.sentiment.label if message.sentiment else "not scored"
     right = corrected.get(message.seq or 0)
     return f"{right.label}, corrected by {_escape(right.by)}; was {scored}" if right else scored
+
+
+def _attached(message: Message) -> str:
+    """What came with it; an address stays text: nobody is to open it by a careless click."""
+    lines = [f"- In reply to {_code(message.reply_to)}"] if message.reply_to else []
+    for file in message.attachments or ():
+        size = f"{file.size:,} bytes" if file.size is not None else ""
+        facts = (_escape(file.type or ""), size, _code(file.url) if file.url else "")
+        lines.append(", ".join([f"- Attached: {_escape(file.name)}", *filter(None, facts)]))
+    return _list(lines)
+
+
+def _measures(decision: Decision) -> str:
+    """Where it was made, by what, and what it took."""
+    tokens = [
+        f"{count:,} tokens {way}"
+        for way, count in (("in", decision.input_tokens), ("out", decision.output_tokens))
+        if count is not None
+    ]
+    told = [
+        f"block {_escape(decision.block)}" if decision.block else "",
+        _escape(decision.model or ""),
+        *tokens,
+        _took(decision.duration_ms),
+        *(f"{_escape(name)} {_escape(version)}" for name, version in (decision.versions or {}).items()),
+    ]
+    return "".join(f" · {text}" for text in told if text)
+
+
+def _reasons(decision: Decision) -> str:
+    """Rationale, knowledge, conditions and tools, a line each."""
+    lines = [f"- Because: {_line(decision.rationale)}"] if decision.rationale else []
+    for source in decision.knowledge or ():
+        score = "" if source.score is None else f", score {source.score:g}"
+        excerpt = f": {_line(source.excerpt)}" if source.excerpt else ""
+        use = "used" if source.used else "not used"
+        title = f" {_escape(source.title)}" if source.title else ""
+        lines.append(f"- Knowledge {_code(source.id)}{title}, {use}{score}{excerpt}")
+    for condition in decision.conditions or ():
+        values = "" if condition.values is None else f", with {_json(condition.values)}"
+        action = f": {_escape(condition.action)}" if condition.action else ""
+        lines.append(f"- Condition {_escape(condition.name)}, {'met' if condition.met else 'not met'}{values}{action}")
+    for tool in decision.tools or ():
+        asked = "" if tool.arguments is None else f" with {_json(tool.arguments)}"
+        came = "" if tool.result is None else f", gave {_json(tool.result)}"
+        failed = "" if tool.error is None else f", failed: {_line(tool.error)}"
+        took = f" ({_took(tool.duration_ms)})" if tool.duration_ms is not None else ""
+        lines.append(f"- Tool {_escape(tool.name)}{asked}{came}{failed}{took}")
+    return _list(lines)
+
+
+def _took(ms: float | None) -> str:
+    return "" if ms is None else f"{ms:g} ms"
+
+
+def _json(value: Any) -> str:
+    return _code(events.plain_json(value))
+
+
+def _line(text: str) -> str:
+    """A text of several lines on one."""
+    return _escape(_LINE.sub(" ", text))
+
+
+def _list(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n\n" if lines else ""
 
 
 def _quote(text: str) -> str:

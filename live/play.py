@@ -40,6 +40,7 @@ class Summary:
     duplicate: int = 0
     conflict: int = 0
     rejected: int = 0
+    left_out: int = 0  # of an export: what hub and reviewers wrote
     seconds: float = 0.0
     errors: list[str] = field(default_factory=list)
 
@@ -66,8 +67,9 @@ class Summary:
     def __str__(self) -> str:
         rate = self.total / self.seconds if self.seconds else 0.0
         conflicts = f"{self.conflict:,} in conflict, " if self.conflict else ""
+        left_out = f", {self.left_out:,} of hub and reviewers left out" if self.left_out else ""
         return (
-            f"{self.stored:,} stored, {self.duplicate:,} duplicate, {conflicts}{self.rejected:,} rejected"
+            f"{self.stored:,} stored, {self.duplicate:,} duplicate, {conflicts}{self.rejected:,} rejected{left_out}"
             f" in {self.seconds:.1f} s ({rate:,.0f} events/s)"
         )
 
@@ -111,6 +113,7 @@ async def play(
                 raise
             await out.settled()
     finally:
+        summary.left_out += recordings.left_out
         summary.seconds = monotonic() - began
     return summary
 

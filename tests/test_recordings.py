@@ -379,15 +379,17 @@ def test_our_own_export_is_played_as_its_channel_sent_it(tmp_path: Path) -> None
             "message", 5, role="user", text="ok", sentiment=scored | {"source": "channel"}, scored={"supported": False}
         ),
         stored("session.closed", 6, by="system", reason="silence"),
+        stored("tag.added", 8, tag="late", at="2026-11-22T10:00:07.000Z"),
         stored("session.closed", 7, by="user", reason="done"),
     )
     at = "2026-11-22T10:00:00.000Z"
     base = {"session": "8f3a", "at": at}
     assert list(told.events) == [
         base | {"type": "message", "id": "e-1", "role": "user", "text": "bad"},
-        base | {"type": "tag.added", "id": "e-4", "tag": "seen"},
         base | {"type": "message", "id": "e-5", "role": "user", "text": "ok",
                 "sentiment": {"label": "negative", "score": -0.5}},
+        base | {"type": "session.closed", "id": "e-6", "by": "system", "reason": "silence"},
+        base | {"type": "tag.added", "id": "e-8", "tag": "late", "at": "2026-11-22T10:00:00.000Z"},
         base | {"type": "session.closed", "id": "e-7", "by": "user", "reason": "done"},
     ]  # fmt: skip
 

@@ -25,6 +25,8 @@ _event = msgspec.json.Decoder(dict[str, object])
 class Recordings:
     """Conversations of several files, read as they are asked for. `fraction` says how far it has come (0 to 1).
 
+    `left_out` counts exported events so far that hub or reviewers wrote: a channel may not send them.
+
     Raises NotFound for a missing file at once; Invalid, naming file and line, at a line that cannot be read.
     """
 
@@ -35,6 +37,7 @@ class Recordings:
                 raise NotFound("file", str(path))
         self._sizes = [path.stat().st_size for path in self.paths]
         self._done = 0
+        self.left_out = 0
         self._open: BinaryIO | None = None
 
     @property
@@ -62,6 +65,7 @@ class Recordings:
                     continue
                 event = sendable(_event.decode(line))
                 if event is None:
+                    self.left_out += 1
                     continue
                 if piece and (event["session"] != session or len(piece) == PIECE):
                     yield Conversation(session, tuple(piece))
