@@ -12,8 +12,9 @@ from starlette.routing import Route
 from live import edge, frames, openapi, order, problems, telemetry
 from live.acts import Acts, Correction, Note, Review, Tags
 from live.auth import Auth
+from live.decisions import elsewhere
 from live.downloads import Downloads
-from live.errors import NotFound, StoreAway
+from live.errors import Flaw, Invalid, NotFound, StoreAway
 from live.filters import Filter
 from live.hub import intake
 from live.hub.hub import Hub, clock
@@ -46,6 +47,7 @@ class Api:
             Route("/api/v1/sessions", self.sessions),
             Route("/api/v1/facets", self.facets),
             Route("/api/v1/export", self.export),
+            Route("/api/v1/decisions", self.decisions),
             Route(f"{session}/events", self.events),
             Route(f"{session}/steps", self.steps),
             Route(f"{session}/export", self.export_session),
@@ -140,6 +142,16 @@ class Api:
         session, head, after, limit = await self._part(request)
         made = await self._hub.steps.read(session, after=after, limit=limit, head=head)
         return edge.json(f'{{"steps":[{",".join(made)}],"head":{head}}}')
+
+    async def decisions(self, request: Request) -> Response:
+        """`GET /api/v1/decisions`: how the agent decided in a block, in other sessions."""
+        await self._auth.who(request)
+        own = edge.parameters(request, "block", "not", "limit")
+        if not own.get("block"):
+            raise Invalid(Flaw("block", "required, but missing"))
+        limit = edge.number(own, "limit", default=10, most=50)
+        found = await elsewhere(self._hub, own["block"], but=own.get("not", ""), limit=limit)
+        return edge.json(f'{{"decisions":[{",".join(one.text for one in found)}]}}')
 
     async def _part(self, request: Request) -> tuple[str, int, int, int]:
         """A part of a session that is asked for: its id, its head, after which seq, how many."""

@@ -70,6 +70,13 @@ def document(version: str) -> dict[str, Any]:
         "/api/v1/facets": {"get": _operation("Counts per value of every filter field", {"type": "object"}, filters)},
         at: {"get": _operation("One card", card, [session])},
         f"{at}/events": {"get": _operation("Events of a session", page, [session, _query("after"), _query("limit")])},
+        "/api/v1/decisions": {
+            "get": _operation(
+                "How the agent decided in a block, in other sessions",
+                {"type": "object", "properties": {"decisions": _list({"type": "object"})}},
+                [_query("block"), _query("not"), _query("limit")],
+            )
+        },
         f"{at}/steps": {
             "get": _operation("The timeline of a session", timeline, [session, _query("after"), _query("limit")])
         },

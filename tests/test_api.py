@@ -483,6 +483,35 @@ async def test_a_refused_request_is_heard_out_so_that_the_next_one_on_its_connec
     assert re.findall(r"HTTP/1\.1 (\d+)", answers) == ["401", "200"]
 
 
+async def test_decisions_of_a_block_are_compared_across_sessions(
+    http: httpx.AsyncClient, sender: dict[str, str], reader: dict[str, str]
+) -> None:
+    block, sessions = f"price & {uuid4().hex[:6]}, odd", [name() for _ in range(3)]
+    for session in sessions:
+        entered = {"type": "block.entered", "session": session, "id": "b", "block": block}
+        made = [
+            {"type": "decision", "session": session, "id": f"d{n}", "message": "m", "block": where, "rationale": f"{n}"}
+            for n, where in enumerate((block, "other", block, block, block))
+        ]
+        await send(http, sender, entered, *made)
+
+    async def asked(query: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = await http.get("/api/v1/decisions", params=query, headers=reader)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["decisions"]
+        return found
+
+    found = await asked({"block": block, "not": f"web:{sessions[2]}"})
+    assert [(one["session"], one["event"]["rationale"]) for one in found] == [
+        (f"web:{session}", rationale) for session in (sessions[1], sessions[0]) for rationale in ("4", "3", "2")
+    ]
+    assert found[0]["name"] == f"Anonymous {sessions[1][-6:]}"
+    assert len(await asked({"block": block, "limit": 2})) == 2
+    assert await asked({"block": "nobody went there"}) == []
+    problem(await http.get("/api/v1/decisions", headers=reader), 400)
+    assert (await http.get("/api/v1/decisions", params={"block": block})).status_code == 401
+
+
 async def test_unknown_paths_and_methods_are_problems(http: httpx.AsyncClient, reader: dict[str, str]) -> None:
     problem(await http.get("/api/v1/nothing", headers=reader), 404)
     problem(await http.delete("/api/v1/events", headers=reader), 405)

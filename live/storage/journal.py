@@ -144,6 +144,16 @@ class Journal:
             raise mongo.away(error) from error
         return [Line(row["seq"], wire(row["seq"], row["event"])) for row in rows]
 
+    async def latest(self, session: str, kind: str, *, limit: int) -> list[Line]:
+        """The newest events of one type in a session, newest first."""
+        query = {"session": session, "type": kind}
+        try:
+            cursor = self._events.find(query, {"_id": 0, "seq": 1, "event": 1}).sort("seq", DESCENDING).limit(limit)
+            rows = await cursor.to_list(limit)
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+        return [Line(row["seq"], wire(row["seq"], row["event"])) for row in rows]
+
     async def find(self, session: str, ident: str) -> Line | None:
         """The event with the source's id, or None."""
         try:
