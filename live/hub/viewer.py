@@ -264,8 +264,10 @@ class Viewer:
         """Who watches a session, once it is live; and by how many cards are watched, where that has changed."""
         watchers = self._sources.watchers
         for transcript in list(self.transcripts.values()):
-            if transcript.live and (now := watchers.of(transcript.session)) != transcript.watching:
-                transcript.watching = now
+            if not transcript.live or (now := watchers.of(transcript.session)) is transcript.watching:
+                continue
+            told, transcript.watching = transcript.watching, now
+            if now != told:
                 await deliver(frames.watching(transcript.ident, names=now.names, count=now.count))
         for wall in list(self.walls.values()):
             if wall.looked == watchers.version:

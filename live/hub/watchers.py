@@ -39,6 +39,7 @@ class Watchers:
         self._own: dict[str, Counter[str]] = {}  # session -> name -> sockets
         self._others: dict[str, dict[str, list[str]]] = {}  # hub -> session -> names
         self._heard: dict[str, float] = {}
+        self._known: dict[str, Watching] = {}  # as last asked: those who follow a session ask at every event
         self._touched: set[str] = set()
         self._owed = False
         self._told = 0.0
@@ -95,9 +96,14 @@ class Watchers:
     # what is asked ----------------------------------------------------------------------------------------------------
 
     def of(self, session: str) -> Watching:
-        """Who watches this session."""
-        people = self._people(session)
-        return Watching(tuple(sorted(people)[:NAMES]), len(people))
+        """Who watches this session; the same object until others do."""
+        known = self._known.get(session)
+        if known is None:
+            people = self._people(session)
+            known = Watching(tuple(sorted(people)[:NAMES]), len(people))
+            if people:
+                self._known[session] = known
+        return known
 
     def among(self, shown: Mapping[str, object], before: dict[str, int]) -> dict[str, int]:
         """Of these sessions, by how many people they are watched that are; `before` itself where that is the same."""
@@ -162,6 +168,7 @@ class Watchers:
         self._touch(session)
 
     def _touch(self, session: str) -> None:
+        self._known.pop(session, None)
         count = len(self._people(session))
         if count:
             self.counts[session] = count
