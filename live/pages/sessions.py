@@ -73,7 +73,11 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor, own=passing)}".rstrip("?"))
         seen_as = look.look(wanted.own)
         found = await find(site, wanted)
-        flaws = (*wanted.flaws, *seen_as.flaws, *found.flaws)
+        flawed = (
+            *wanted.flaws,
+            *found.flaws,
+        )  # then there is nothing to show; a wrong look is told, and the usual holds
+        flaws = (*flawed, *seen_as.flaws)
         shown = values(site, wanted, found)
         return await site.page(
             request,
@@ -81,11 +85,12 @@ def routes(site: Site) -> list[Route]:
             code=400 if flaws else 200,
             who=who,
             flaws=flaws,
+            flawed=bool(flawed),
             look=seen_as,
             expression=expression.text(wanted),
             may_act=who.role in REVIEWERS,
             shelf=await shelf.shelf(site, who, wanted, page="sessions", own=OWN),
-            without=wanted.query(sane=True),
+            without=wanted.query(sane=True, own={flaw.path: "" for flaw in seen_as.flaws}),
             **shown,
         )
 

@@ -6,6 +6,7 @@ import { Health } from "../freshness.js";
 import { walk } from "../keys.js";
 import { request } from "../request.js";
 import { Shelf } from "../shelf.js";
+import { watchSignIn } from "../signed.js";
 import { showCounts, showNews, showSign, time, write } from "../signs.js";
 import { LiveSocket } from "../socket.js";
 import { tick } from "../ticker.js";
@@ -202,6 +203,14 @@ walk(list, {
     edit: () => expression.edit(),
     layout: () => page.querySelector("[data-layout-is]:not([aria-current])")?.click(),
     back: () => preview.hide() || (selection.ids.size && selection.clear()),
+  },
+});
+watchSignIn({
+  signal,
+  over: () => {
+    socket.close();
+    health.connect({ ...socket.link, reason: "You are signed out." }, { now: Date.now() });
+    showHealth();
   },
 });
 tick(page, { now: () => clock.now(), signal, also: showHealth });

@@ -15,7 +15,7 @@ export class Travel {
     page.addEventListener("submit", (event) => {
       if (event.target.getAttribute("method") !== "get") return;
       event.preventDefault();
-      this.go(addressOf(event.target));
+      this.go(addressOf(event.target), { written: true });
     }, { signal });
     page.addEventListener("change", ({ target }) => {
       if (target.form && target.form.method === "get" && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
@@ -28,8 +28,9 @@ export class Travel {
     addEventListener("popstate", () => this.go(location.href, { back: true }), { signal });
   }
 
-  // `typing` puts the address in the place of the one before: a search is one step back, not one a letter.
-  async go(address, { back = false, typing = false } = {}) {
+  // `typing` puts the address in the place of the one before: a search is one step back, not one a letter. What was
+  // `written` and is wrong leads nowhere: it is named, it can be mended where it stands, and the list stays.
+  async go(address, { back = false, typing = false, written = false } = {}) {
     clearTimeout(this.#timer);
     this.#going?.abort();
     const going = new AbortController();
@@ -40,6 +41,10 @@ export class Travel {
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
       if (going.signal.aborted) return;
       if (!next) return location.assign(address);
+      if (written && "flawed" in next.dataset && !("flawed" in this.page.dataset)) {
+        morph(this.page.querySelector("#flaws"), next.querySelector("#flaws"));
+        return this.page.removeAttribute("aria-busy");
+      }
       const here = answer.url || address;
       if (!back) history[typing ? "replaceState" : "pushState"](null, "", here);
       morph(this.page, next, { keep: ["aria-busy"] });
