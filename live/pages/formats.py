@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
+from live.filters.language import escaped
 from live.pages.slots import Blank, Missing, plain, seen, there
 
 LONG = 2_400  # characters, or
@@ -206,6 +207,35 @@ def ident(text: str) -> str:
     return quote(text, safe="!~*'()")
 
 
+def acted(action: str | None) -> str:
+    """What followed from a condition."""
+    return f"→ {action}" if action else "no action"
+
+
+def with_source(knowledge: Mapping[str, Any]) -> str:
+    """The address of the sessions that used this source, or looked at it."""
+    return _where("knowledge", "used" if knowledge["used"] else "considered", knowledge["id"])
+
+
+def with_condition(condition: Mapping[str, Any]) -> str:
+    """The address of the sessions that found this condition met, or not."""
+    return _where("condition", "met" if condition["met"] else "unmet", condition["name"])
+
+
+def with_tool(tool: Mapping[str, Any]) -> str:
+    """The address of the sessions that called this tool with the same outcome."""
+    return _where("tool", "failed" if tool.get("error") is not None else "called", tool["name"])
+
+
+def with_block(block: str) -> str:
+    """The address of the sessions that reached this block."""
+    return _where("block", "reached", block)
+
+
+def _where(field: str, state: str, name: str) -> str:
+    return f"/sessions?{field}={ident(escaped(f'{state}:{name}'))}"
+
+
 def bar(score: float) -> str | None:
     """A score between 0 and 1 as a length up to 100."""
     return _short(floor(score * 1000 + 0.5) / 10) if 0 <= score <= 1 else None
@@ -288,12 +318,12 @@ def _whole(given: Any) -> Any:
     return given
 
 
-_OF_NOTHING = {"literal", "worked", "unfelt"}  # these say something of a value that is not there
+_OF_NOTHING = {"literal", "worked", "unfelt", "acted"}  # these say something of a value that is not there
 _FORMATS: Mapping[str, Callable[[Any], Any]] = {
     form.__name__: form
     for form in (
         clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, urgent, source, unfelt,
         questions, unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar,
-        spark, reached,
+        spark, reached, acted, with_source, with_condition, with_tool, with_block,
     )
 }  # fmt: skip

@@ -5,7 +5,7 @@ import * as formats from "./formats.js";
 
 const SLOT = /⟨([^⟩]*)⟩/g;
 const WHOLE = /^⟨[^⟩]*⟩$/;
-const OF_NOTHING = new Set(["literal", "worked", "unfelt"]); // formats that say something of a value that is not there
+const OF_NOTHING = new Set(["literal", "worked", "unfelt", "acted"]); // formats that say something of a value that is not there
 
 export function filled(template, value) {
   const copy = template.content.cloneNode(true);

@@ -114,6 +114,16 @@ export const link = (url) => (URL.canParse(url) && /^https?:\/\/[^/?#]/i.test(ur
 
 export const ident = (text) => encodeURIComponent(text);
 
+export const acted = (action) => (action ? `→ ${action}` : "no action");
+
+export const with_source = ({ id, used }) => where("knowledge", used ? "used" : "considered", id);
+
+export const with_condition = ({ name, met }) => where("condition", met ? "met" : "unmet", name);
+
+export const with_tool = ({ name, error }) => where("tool", (error ?? null) === null ? "called" : "failed", name);
+
+export const with_block = (name) => where("block", "reached", name);
+
 export const bar = (score) => (score >= 0 && score <= 1 ? short(Math.floor(score * 1000 + 0.5) / 10) : null);
 
 export const spark = (trend) => {
@@ -122,6 +132,11 @@ export const spark = (trend) => {
 };
 
 export const reached = (trend) => `-2 -2 ${Math.max(trend.length - 1, 1) * 10 + 4} 44`;
+
+// As the filter language has it: see `escaped` in live/filters/language.py.
+function where(field, state, name) {
+  return `/sessions?${field}=${ident(`${state}:${name}`.replace(/[\\,]/g, "\\$&"))}`;
+}
 
 // Whole characters, as Python counts them.
 function letters(text) {

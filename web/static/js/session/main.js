@@ -6,6 +6,7 @@ import { Acts } from "./acts.js";
 import { Bar } from "./bar.js";
 import { Brush } from "./brush.js";
 import { Card } from "./card.js";
+import { compare } from "./compare.js";
 import { Controls } from "./controls.js";
 import { Deck, kept } from "./deck.js";
 import { Edge, freshness } from "./edge.js";
@@ -79,6 +80,7 @@ const find = new Find(root.querySelector("#find"), {
   go: (seq) => reading.goTo(seq, { focus: false }),
   found: (places) => (deck.found = places),
 });
+compare(root, { session, template: paper.templates.get("decision"), entry: (block, seq) => vault.entry(block, seq), signal });
 const neighbours = new Neighbours({ session, back: root.querySelector(".back") });
 
 function templates(kind) {

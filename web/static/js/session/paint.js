@@ -1,16 +1,21 @@
 // Puts the changes of `model.js` on the page. It paints and never thinks: what to add, and where, it is told.
 
+import { dated } from "./days.js";
 import { filled } from "./fill.js";
+import { dress } from "./texts.js";
 
 export class Transcript {
   #nodes = new Map(); // seq -> element
   #until = Infinity; // the last event of the moment
+  #fresh = new Set(); // nodes that came in with these changes
   #seam = null; // while earlier events come in: right after the last of them
 
   constructor(root, { templates }) {
     this.root = root;
     this.templates = templates;
     for (const node of root.querySelectorAll(".event")) this.#nodes.set(Number(node.dataset.seq), node);
+    dress(root);
+    dated(root.children);
   }
 
   // What order and grouping need of the events that the server painted.
@@ -56,6 +61,9 @@ export class Transcript {
       else if (change.do === "drop") this.#drop(change.seq);
       else if (change.do === "clear") this.#clear();
     }
+    dated(this.#fresh);
+    for (const node of this.#fresh) dress(node);
+    this.#fresh.clear();
   }
 
   // The earlier events are all in.
@@ -80,6 +88,7 @@ export class Transcript {
     const kind = event.type === "message" ? `message.${event.role}` : event.type;
     const node = filled(this.templates.get(kind), event).firstElementChild;
     this.#nodes.set(event.seq, node);
+    this.#fresh.add(node);
     if (event.seq > this.#until) this.#ahead(node, event.seq);
     if (under !== undefined) this.#put(node, under);
     else if (at === "end") this.root.append(node);

@@ -13,9 +13,18 @@ export function readSteps(session, page) {
   return read(session, "steps", page);
 }
 
-async function read(session, what, { after, limit, signal }) {
+// Decisions of other sessions in a block: {decisions}.
+export function readDecisions(block, { but, signal }) {
+  return get(`/api/v1/decisions?block=${encodeURIComponent(block)}&not=${encodeURIComponent(but)}`, { signal });
+}
+
+function read(session, what, { after, limit, signal }) {
+  return get(`/api/v1/sessions/${encodeURIComponent(session)}/${what}?after=${after}&limit=${limit}`, { signal });
+}
+
+async function get(address, { signal }) {
   try {
-    const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/${what}?after=${after}&limit=${limit}`, { signal });
+    const answer = await fetch(address, { signal });
     const told = await answer.json();
     return answer.ok ? told : { problem: problem(answer.status, told).replace("Not saved: ", "") };
   } catch (error) {

@@ -37,6 +37,15 @@ export class Vault {
     return events.flatMap(({ seq }) => this.#about.get(seq) ?? []);
   }
 
+  // The event by which a block was entered last, before that seq; undefined where it is not known.
+  entry(block, seq) {
+    for (let at = seq - 1; at >= 1; at -= 1) {
+      const event = this.#events.get(at);
+      if (event?.type === "block.entered" && event.block === block) return event;
+    }
+    return undefined;
+  }
+
   // The first seq from here on, up to the last, that is missing; 0: none is.
   lacks(first, last) {
     for (let seq = first; seq <= last; seq += 1) if (!this.#events.has(seq)) return seq;
