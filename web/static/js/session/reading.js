@@ -108,6 +108,7 @@ export class Reading {
     const all = [...(meant?.querySelectorAll(WHY) ?? [])];
     const open = !all.every((details) => details.open);
     for (const details of all) details.open = open;
+    if (open) all.at(-1)?.closest(".decision").scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 }
 
