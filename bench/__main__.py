@@ -17,6 +17,7 @@ from bench.browser import browser, chromium
 from bench.clients import Where
 from bench.filters import filters
 from bench.parts import Row
+from bench.player import player
 from bench.rig import Rig, machine, rig
 
 PARTS: dict[str, Callable[[Rig, float], AsyncIterator[Row]]] = {
@@ -27,7 +28,9 @@ PARTS: dict[str, Callable[[Rig, float], AsyncIterator[Row]]] = {
     "idle": parts.idle,
     "opening": parts.opening,
     "browser": browser,
+    "player": player,
 }
+BROWSED = ("browser", "player")
 
 
 def main() -> int:
@@ -50,12 +53,12 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := [part for part in args.parts if part not in names]:
         parser.error(f"unknown part {unknown[0]!r}; the parts are {', '.join(names)}")
-    wanted = args.parts or names if args.url is None else args.parts or [name for name in names if name != "browser"]
-    if "browser" in wanted:
-        if args.url is not None:
-            parser.error("the part browser fills a hub of its own, and measures no other")
-        if chromium() is None:
-            parser.error("the part browser needs a chromium on the PATH; name the other parts to measure them alone")
+    wanted = args.parts or names if args.url is None else args.parts or [name for name in names if name not in BROWSED]
+    for part in BROWSED:
+        if part in wanted and args.url is not None:
+            parser.error(f"the part {part} fills a hub of its own, and measures no other")
+        if part in wanted and chromium() is None:
+            parser.error(f"the part {part} needs a chromium on the PATH; name the other parts to measure them alone")
     running: Rig | None = None
     if args.url is not None:
         if args.key is None or args.token is None:

@@ -108,13 +108,13 @@ def chromium() -> str | None:
 async def browser(rig: Rig, scale: float) -> AsyncIterator[Row]:
     """The hub is filled further for each: what moves, then what is open, then what is stored."""
     size = FULL if scale >= 1 else QUICK
-    async with _signed_in(rig) as (running, state):
+    async with signed_in(rig) as (running, state):
         await _fill(rig, range(size.moving), stay=size.moving)
         for place, address in (
             ("wall", f"/wall?status=open&sort=attention&limit={LIMIT}"),
             ("list", f"/sessions?status=open&limit={LIMIT}"),
         ):
-            async with _visit(running, state) as page:
+            async with visit(running, state) as page:
                 for row in await _moving(rig, page, place=place, address=address, size=size):
                     yield row
         await _fill(rig, range(size.moving, size.open), stay=size.open)
@@ -123,14 +123,14 @@ async def browser(rig: Rig, scale: float) -> AsyncIterator[Row]:
             for row in await _painting(rig.where.url + address, running, state, what=what, loads=size.loads):
                 yield row
         await _fill(rig, range(size.open, size.stored), stay=size.open)
-        async with _visit(running, state) as page:
+        async with visit(running, state) as page:
             for row in await _picking(rig, page, size=size):
                 yield row
 
 
 async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size) -> list[Row]:
     """A tenth of all cards changes ten times a second: does the page keep up, and what does it hold?"""
-    others = await _others()
+    also = await others()
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Performance.enable")
     await page.goto(rig.where.url + address)
@@ -158,7 +158,7 @@ async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size)
     moving = await _number(page, _LONGEST, [since, until])
     rate = sent["events"] / sent["seconds"]
     what = f"{place}, {shown:,} cards of {size.moving:,}, a tenth changes 10×/s"
-    note = f"{rate:,.0f} events/s taken, hub {used:.2f} cores; {others}"
+    note = f"{rate:,.0f} events/s taken, hub {used:.2f} cores; {also}"
     return [
         Row("browser", f"{what}, frames", frames, "a second", 50.0, "more", note),
         Row("browser", f"{what}, longest task", max(arriving, moving), "ms", 100.0,
@@ -170,27 +170,27 @@ async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size)
 
 async def _painting(url: str, running: Browser, state: Any, *, what: str, loads: int) -> list[Row]:
     """From the first byte to the first paint: in a browser that was never there, and when it comes again."""
-    others = await _others()
+    also = await others()
     painted: dict[str, list[float]] = {"first visits": [], "visits again": []}
     answered: list[float] = []
     for _ in range(loads):
-        async with _visit(running, state) as page:
+        async with visit(running, state) as page:
             for took in painted.values():
                 await page.goto(url)
                 paint, response = await page.evaluate(_PAINT)
                 took.append(float(paint - response))
                 answered.append(response)
-    note = f"the first byte after {_rank(answered, 0.5):.0f} ms; {others}"
+    note = f"the first byte after {rank(answered, 0.5):.0f} ms; {also}"
     return [
-        Row("browser", f"{what}, p95 of {loads} {name}", _rank(took, 0.95), "ms", 150.0,
-            note=f"p50 {_rank(took, 0.5):.0f}; {note}")
+        Row("browser", f"{what}, p95 of {loads} {name}", rank(took, 0.95), "ms", 150.0,
+            note=f"p50 {rank(took, 0.5):.0f}; {note}")
         for name, took in painted.items()
     ]  # fmt: skip
 
 
 async def _picking(rig: Rig, page: Page, *, size: Size) -> list[Row]:
     """From a click on a value in the filter bar to the list that it gives."""
-    others = await _others()
+    also = await others()
     await page.goto(rig.where.url + "/sessions")
     await page.wait_for_function(_LIVE)
     took: list[float] = []
@@ -198,21 +198,21 @@ async def _picking(rig: Rig, page: Page, *, size: Size) -> list[Row]:
         took.append(await _number(page, _PICK, pick))
         await asyncio.sleep(0.15)
     what = f"list, {size.stored:,} stored, click on a filter to its list"
-    note = f"{len(took)} clicks, {size.open:,} open, the slowest {max(took):.0f}; {others}"
+    note = f"{len(took)} clicks, {size.open:,} open, the slowest {max(took):.0f}; {also}"
     return [
-        Row("browser", f"{what}, p50", _rank(took, 0.5), "ms"),
-        Row("browser", f"{what}, p95", _rank(took, 0.95), "ms", 200.0, note=note),
+        Row("browser", f"{what}, p50", rank(took, 0.5), "ms"),
+        Row("browser", f"{what}, p95", rank(took, 0.95), "ms", 200.0, note=note),
     ]
 
 
 @asynccontextmanager
-async def _signed_in(rig: Rig) -> AsyncIterator[tuple[Browser, Any]]:
+async def signed_in(rig: Rig) -> AsyncIterator[tuple[Browser, Any]]:
     """A Chromium, and the cookies of somebody who has signed in."""
     if rig.admin is None:
         raise RuntimeError("the hub has no account that the benchmark could sign in with")
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        async with _visit(running, None) as page:
+        async with visit(running, None) as page:
             await page.goto(f"{rig.where.url}/signin")
             await page.get_by_label("Name").fill(rig.admin[0])
             await page.get_by_label("Password").fill(rig.admin[1])
@@ -224,7 +224,7 @@ async def _signed_in(rig: Rig) -> AsyncIterator[tuple[Browser, Any]]:
 
 
 @asynccontextmanager
-async def _visit(running: Browser, state: Any) -> AsyncIterator[Page]:
+async def visit(running: Browser, state: Any) -> AsyncIterator[Page]:
     """A page of a browser that has nothing but the cookies; an error in it ends the measurement."""
     context = await running.new_context(viewport=SCREEN, storage_state=state)
     context.set_default_timeout(PATIENCE)
@@ -254,7 +254,7 @@ async def _number(page: Page, script: str, argument: Any = None) -> float:
     return float(await page.evaluate(script, argument))
 
 
-async def _others() -> str:
+async def others() -> str:
     """Who else uses the machine, just before a measurement."""
     return f"{await asyncio.to_thread(busy):.1f} cores in use before"
 
@@ -274,5 +274,5 @@ def said(run: str, number: int, *, sessions: int, length: int) -> bytes:
     return talk.encoded({**fact, "text": talk.TEXTS[turn % len(talk.TEXTS)]})
 
 
-def _rank(values: Sequence[float], share: float) -> float:
+def rank(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]

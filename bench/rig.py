@@ -66,7 +66,7 @@ async def rig() -> AsyncIterator[Rig]:
             inherited = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_")}
             log = data / "hub.log"
             with log.open("wb") as out:
-                command = [sys.executable, "-m", "live", "serve", "--port", "0"]
+                command = embedded.ending_with_us([sys.executable, "-m", "live", "serve", "--port", "0"])
                 hub = subprocess.Popen(command, env={**inherited, **settings}, stdout=out, stderr=out)
             try:
                 url = await _address(hub, log)
