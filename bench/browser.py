@@ -275,4 +275,5 @@ def said(run: str, number: int, *, sessions: int, length: int) -> bytes:
 
 
 def rank(values: Sequence[float], share: float) -> float:
+    """The value that this share of all is not above."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]

@@ -38,7 +38,8 @@ _SEEK = """async (share) => {
     const seq = Number(scrub.ariaValueText.match(/event (\\d+) of/)[1]);
     const node = transcript.querySelector(`#e-${seq}:not([data-ahead])`);
     const box = node?.getBoundingClientRect();
-    if (box && box.bottom > 0 && box.top < innerHeight && !transcript.querySelector(`#e-${seq + 1}:not([data-ahead])`)) break;
+    const ahead = transcript.querySelector(`#e-${seq + 1}`);
+    if (box && box.bottom > 0 && box.top < innerHeight && (ahead?.hasAttribute("data-ahead") ?? true)) break;
   }
   const there = performance.now() - began;
   await new Promise((done) => setTimeout(done));
@@ -101,6 +102,7 @@ async def _told(rig: Rig, session: str, count: int, *, closed: bool) -> str:
     ]  # fmt: skip
     if closed:
         facts.append({"type": "session.closed", "session": session, "id": "end", "at": facts[-1]["at"]})
+    address = ""
     async with httpx.AsyncClient(base_url=rig.where.url, timeout=60) as client:
         for start in range(0, len(facts), BATCH):
             answer = await client.post(
@@ -109,4 +111,5 @@ async def _told(rig: Rig, session: str, count: int, *, closed: bool) -> str:
                 headers={"Authorization": f"Bearer {rig.where.key}"},
             )
             answer.raise_for_status()
-    return f"{rig.where.url}/sessions/{answer.json()['results'][0]['session']}"
+            address = f"{rig.where.url}/sessions/{answer.json()['results'][0]['session']}"
+    return address

@@ -11,11 +11,11 @@ import pytest
 from tests.hubs import RunningHub, StartHub
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"ingest", "latency", "fan-out", "filters", "idle", "opening", "browser", "memory"}
+PARTS = {"ingest", "latency", "fan-out", "filters", "idle", "opening", "browser", "player", "memory"}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)  # it starts eight hubs and a Chromium, and others may share the machine
+@pytest.mark.timeout(400)  # it starts nine hubs and a Chromium, and others may share the machine
 def test_every_part_of_the_benchmark_gives_its_figures(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "bench", "--quick", "--minutes", "0.1", "--json", str(figures)]
