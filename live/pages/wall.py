@@ -79,6 +79,8 @@ def routes(site: Site) -> list[Route]:
             stops=[stop.told for stop in stops],
             first=first,
             lost=lost,
+            gone=first.view if first.view is not None and first.view.gone else None,
+            without=wanted.query(sane=True, own={flaw.path: "" for flaw in seen_on.flaws}),
             views=views,
             densities=DENSITIES,
             names=TOTALS,

@@ -84,17 +84,19 @@ async def test_a_look_that_is_gone_is_named_over_a_list_that_is_live(browser: Br
         await expect(page.locator("#rows .open")).to_have_text(["Second", "First"])
 
 
+@pytest.mark.parametrize(("path", "shown"), [("sessions", "#rows .open"), ("wall", "#tiles .open")])
 async def test_a_view_that_an_older_version_saved_says_what_is_gone_and_opens_without_it(
-    browser: Browser, start_hub: StartHub, database_name: str, mongodb_url: str
+    browser: Browser, start_hub: StartHub, database_name: str, mongodb_url: str, path: str, shown: str
 ) -> None:
     hub = start_hub(database_name)
     kind, session, name = unique("kind"), unique(), unique("View")
     await tell(hub, begins(session, "Still here", kind=kind))
     now = datetime.now(UTC)
-    query = f"mood=sad,!angry&kind={kind}&columns=user,owner&sort=mood&agent.team=x"
+    own = {"sessions": "columns=user,owner", "wall": "density=huge"}[path]
+    query = f"mood=sad,!angry&kind={kind}&{own}&sort=mood&agent.team=x"
     async with mongo.database(mongodb_url, database_name, timeout=10) as opened:
         await opened["views"].insert_one(
-            {"_id": "older", "name": name, "page": "sessions", "query": query, "shared": True, "owner": "somebody",
+            {"_id": "older", "name": name, "page": path, "query": query, "shared": True, "owner": "somebody",
              "signed": "Somebody", "made": now, "changed": now}
         )  # fmt: skip
     async with visitor(browser, hub, complaints=False) as page:
@@ -102,9 +104,11 @@ async def test_a_view_that_an_older_version_saved_says_what_is_gone_and_opens_wi
         notice = page.locator("#gone")
         for gone in (name, "mood", "sort", "agent.team"):
             await expect(notice).to_contain_text(gone)
+        await expect(page.locator("#sign")).to_have_text("Nothing shown")
+        await expect(page.locator("#stale")).to_be_hidden()
         await page.get_by_role("link", name="Open it without").click()
-        await expect(page.locator("#rows .open")).to_have_text(["Still here"])
-        await live(page)
+        await expect(page.locator(shown)).to_have_text(["Still here"])
+        await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
         await expect(page.locator("#flaws .problem")).to_have_count(0)
 
 

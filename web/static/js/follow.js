@@ -109,7 +109,7 @@ export class Follow {
   }
 
   #calmly() {
-    const wait = this.#settled + CALM - Date.now();
+    const wait = this.#settled + CALM - performance.now(); // a clock may be set back
     if (wait <= 0) this.#settle();
     else this.#timers.calm ||= setTimeout(() => this.#settle(), wait);
   }
@@ -117,7 +117,7 @@ export class Follow {
   #settle() {
     clearTimeout(this.#timers.calm);
     this.#timers.calm = 0;
-    this.#settled = Date.now();
+    this.#settled = performance.now();
     this.#behind ??= inOrder(this.#tail.values(), this.wish.sort);
     const live = this.view.ready ? this.view.order() : this.listing.shown.filter((id) => !this.#tail.has(id));
     this.listing.settle(this.#behind.length ? [...live, ...this.#behind] : live);

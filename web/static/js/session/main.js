@@ -1,6 +1,7 @@
 // The session page, put together: what the socket says goes to the modules that think, their changes to those that
 // paint.
 
+import { watchSignIn } from "../signed.js";
 import { LiveSocket } from "../socket.js";
 import { Acts } from "./acts.js";
 import { Bar } from "./bar.js";
@@ -137,6 +138,14 @@ const socket = new LiveSocket({
       showWatching(root, null);
     }
     showFreshness(link);
+  },
+});
+
+watchSignIn({
+  signal,
+  over: () => {
+    socket.close();
+    showFreshness({ ...socket.link, state: "ended", reason: "You are signed out." });
   },
 });
 

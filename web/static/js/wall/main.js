@@ -3,6 +3,7 @@
 import { HubClock } from "../clock.js";
 import { Health } from "../freshness.js";
 import { walk } from "../keys.js";
+import { watchSignIn } from "../signed.js";
 import { showNews, write } from "../signs.js";
 import { LiveSocket } from "../socket.js";
 import { tick } from "../ticker.js";
@@ -21,6 +22,7 @@ import { Stop } from "./stop.js";
 import { showTotals } from "./strip.js";
 import { sentence } from "./thresholds.js";
 
+const UNASKED = { state: "connecting", word: "Nothing shown" }; // what the address asks for cannot be understood
 const ASLEEP = 5000; // ms between two ticks: the screen slept
 const page = document.getElementById("page");
 const board = page.querySelector("#board");
@@ -29,7 +31,7 @@ const { signal } = new AbortController();
 const clock = new HubClock();
 const health = new Health({ now: Date.now() });
 const stops = "flawed" in page.dataset ? [] : JSON.parse(page.dataset.stops).map((stop, n) => new Stop(stop, n));
-const rotation = new Rotation({ seconds: Number(page.dataset.rotate), now: Date.now() });
+const rotation = new Rotation({ seconds: Number(page.dataset.rotate), now: performance.now() });
 const bell = new Bell();
 const screenWide = matchMedia("(display-mode: fullscreen)");
 let scene = null; // what is shown
@@ -94,7 +96,7 @@ function show() {
   const { follow, stop, tiles, list } = scene ?? {};
   if (!follow?.view.ready) return;
   const { view, listing } = follow;
-  stop.measure({ counts: view.counts, now: Date.now() });
+  stop.measure({ counts: view.counts, now: performance.now() });
   showTotals(page, { ...stop, counts: view.counts });
   const need = stop.need.own ? view.counts.matching : stop.need.count;
   const hub = clock.now();
@@ -112,13 +114,13 @@ function show() {
 
 function paintHealth() {
   const times = { now: Date.now(), hub: clock.now() };
-  showHealth(page, { health, sign: health.sign(times), ...times });
+  showHealth(page, { health, sign: stops.length ? health.sign(times) : UNASKED, ...times });
   showClock(page, times.hub);
 }
 
 // What a list alarms about settles, is said, is heard; then the next one has its turn.
 function turn() {
-  const now = Date.now();
+  const now = performance.now(); // a clock may be set back; turns and pauses go on
   const title = (total) => page.querySelector(`.totals [data-of="${total}"] .what`).textContent;
   const told = stops.map((stop) => {
     stop.measure({ now });
@@ -140,7 +142,7 @@ function where(now) {
     pages,
     stops: stops.length,
     alarmed: stops.filter(({ alarms }) => alarms.alarmed.length).map(({ n }) => n),
-    live: health.sign({ now, hub: clock.now() }).state !== "stale",
+    live: health.sign({ now: Date.now(), hub: clock.now() }).state !== "stale",
     ready: (n) => coming?.stop.n === n && coming.ready,
   };
 }
@@ -183,12 +185,12 @@ function go(to) {
     leave(old);
     showName(page, scene.stop.name);
   }
-  rotation.go(to, { now: Date.now() });
+  rotation.go(to, { now: performance.now() });
   show();
 }
 
 function step(by) {
-  const state = where(Date.now());
+  const state = where(performance.now());
   rotation.pass(state);
   wanted = rotation.next({ ...state, by });
   turn();
@@ -212,6 +214,14 @@ if (stops.length) {
 }
 if (page.dataset.sound === "on") play = ring(page.querySelector("#ring"), { signal });
 if (!kiosk) {
+  watchSignIn({
+    signal,
+    over: () => {
+      socket.close();
+      health.connect({ ...socket.link, reason: "You are signed out." }, { now: Date.now() });
+      paintHealth();
+    },
+  });
   keep(page.querySelector("#keep"), { signal });
   tryOut(page.querySelector("#try-sound"), { signal });
 }
@@ -225,7 +235,7 @@ walk(board, {
       page.querySelector("#q").select();
     },
     preview: () => {
-      rotation.hold(where(Date.now()));
+      rotation.hold(where(performance.now()));
       turn();
     },
     news: () => scene?.follow.reveal(),
