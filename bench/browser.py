@@ -179,6 +179,7 @@ async def _painting(url: str, running: Browser, state: Any, *, what: str, loads:
                 await page.goto(url)
                 paint, response = await page.evaluate(_PAINT)
                 took.append(float(paint - response))
+                await asyncio.sleep(1)  # what the page goes on to do is none of the next one's
                 answered.append(response)
     note = f"the first byte after {rank(answered, 0.5):.0f} ms; {also}"
     return [

@@ -26,8 +26,8 @@ from live.pages.site import Site
 from live.pages.slots import Blank, seen
 from live.storage.journal import Line
 
-WINDOW = 200  # events on the first page, and on every further one
-LEAD = 60  # of them, those before a message that was asked for
+WINDOW = 100  # events on the first page, and on every further one
+LEAD = 40  # of them, those before a message that was asked for
 SCAN = 1_000  # events read at once where the whole session is looked through
 MOST = 20_000  # events on one page
 MARKS = ("note.added", "sentiment.corrected")
