@@ -4,7 +4,7 @@ import { follow } from "./scroll.js";
 
 const PAGE = 200; // events of one further page
 const WHY = ":scope > .under details";
-const NEAR = "800px"; // how far off further events are read already
+const NEAR = 800; // px off the screen at which further events are read already
 
 export class Reading {
   #busy = false;
@@ -18,8 +18,8 @@ export class Reading {
     follow((near, up) => {
       edge.moved(near && model.tailing && flows(), up);
       shown();
+      this.#near();
     }, { signal });
-    this.#watch(signal);
   }
 
   async earlier() {
@@ -43,13 +43,11 @@ export class Reading {
   }
 
   // Who scrolls on reads on.
-  #watch(signal) {
-    const ways = { earlier: () => this.earlier(), later: () => this.later() };
-    const watcher = new IntersectionObserver((seen) => {
-      for (const { target, isIntersecting } of seen) if (isIntersecting && scrollY > 0) ways[target.id]();
-    }, { rootMargin: `${NEAR} 0px` });
-    for (const id of Object.keys(ways)) watcher.observe(this.root.querySelector(`#${id}`));
-    signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
+  #near() {
+    for (const [id, way] of [["earlier", this.earlier], ["later", this.later]]) {
+      const { top, bottom, height } = this.root.querySelector(`#${id}`).getBoundingClientRect(); // no height: hidden
+      if (height && bottom > -NEAR && top < innerHeight + NEAR) way.call(this);
+    }
   }
 
   #link(event) {
