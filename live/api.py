@@ -1,6 +1,7 @@
 """HTTP and JSON: events in, cards and events out, reviewers' acts, health. Names and shapes: docs/protocol.md."""
 
 import asyncio
+import logging
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -20,6 +21,8 @@ from live.hub import intake
 from live.hub.hub import Hub, clock
 from live.hub.intake import Item, Result
 from live.telemetry import Metrics
+
+logger = logging.getLogger(__name__)
 
 _JSON = ("application/json", "application/x-ndjson")
 _T = TypeVar("_T")
@@ -56,6 +59,7 @@ class Api:
             Route(f"{session}/sentiment", self.correct, methods=["POST"]),
             Route(f"{session}/review", self.review, methods=["POST"]),
             Route(session, self.session),
+            Route(session, self.erase, methods=["DELETE"]),
             Route("/api/v1/openapi.json", self.openapi),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
@@ -205,6 +209,17 @@ class Api:
         results = await do(session, await edge.form(request, form), by=who.name)
         card = msgspec.Raw((await self._hub.card(session) or "null").encode())
         return edge.json(frames.text({"results": results, "card": card}))
+
+    async def erase(self, request: Request) -> Response:
+        """`DELETE /api/v1/sessions/{id}`: an admin erases it, for good."""
+        who = await edge.actor(request, self._auth, erases=True)
+        if self._hub.draining:
+            raise StoreAway("the hub is stopping")
+        session = request.path_params["session"]
+        await self._hub.erase(session)
+        # not which: the log would keep the id of who wanted it gone
+        logger.warning("a session of channel %s was erased by %s", session.partition(":")[0], who.name)
+        return edge.done()
 
     # the process ---------------------------------------------------------------------------------------------------
 

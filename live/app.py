@@ -26,6 +26,7 @@ from live.settings import Settings
 from live.sockets import Sockets
 from live.storage import mongo
 from live.storage.cards import Cards
+from live.storage.erasures import Erasures
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal
 from live.storage.minutes import Minutes
@@ -46,6 +47,7 @@ class Storage:
     database: Database
     journal: Journal
     cards: Cards
+    erasures: Erasures
     people: People
     hubs: Hubs
     saved: Saved
@@ -69,6 +71,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
             database=database,
             journal=Journal(database),
             cards=Cards(database),
+            erasures=Erasures(database),
             people=People(database),
             hubs=Hubs(database),
             saved=Saved(database),
@@ -76,6 +79,7 @@ async def storage(settings: Settings) -> AsyncIterator[Storage]:
         )
         await made.journal.ensure_indexes()
         await made.cards.ensure_indexes()
+        await made.erasures.ensure_indexes()
         await made.people.ensure_indexes()
         await made.saved.ensure_indexes()
         await made.minutes.ensure_indexes()
@@ -111,8 +115,8 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
                     logger.info("channels: as known, while the store is away")
 
         hub = Hub(
-            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, hubs=kept.hubs,
-            minutes=kept.minutes,
+            settings, hub=token_hex(4), journal=kept.journal, stored=kept.cards, erasures=kept.erasures,
+            hubs=kept.hubs, minutes=kept.minutes,
             ping=lambda: mongo.ping(kept.database),
             kinds=lambda: kinds, redis_url=settings.redis_url,
         )  # fmt: skip

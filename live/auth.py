@@ -39,7 +39,8 @@ MAX_COOKIE = 2_048
 SKEW = 60  # seconds that the clocks of two hubs may differ
 HASHING = 2  # passwords checked at once: each takes 64 MiB and a core
 WAITING = 32  # more sign-ins than these at once are told to try again
-REVIEWERS = ("reviewer", "admin")
+ADMIN = "admin"
+REVIEWERS = ("reviewer", ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,13 @@ class Auth:
         who = await self.who(connection)
         if who.role not in REVIEWERS:
             raise Forbidden(f"{who.name} may look but not change anything: that takes the role reviewer or admin")
+        return who
+
+    async def admin(self, connection: HTTPConnection) -> Who:
+        """Who does what cannot be undone: Forbidden to all but admins."""
+        who = await self.who(connection)
+        if who.role != ADMIN:
+            raise Forbidden(f"{who.name} may not do this: it takes the role admin")
         return who
 
     async def viewer(self, socket: HTTPConnection) -> Who:

@@ -98,12 +98,12 @@ async def form(request: Request, kind: type[_T], *, limit: int = MAX_ACT) -> _T:
         raise Invalid(flaws.unreadable(text, error).flaw) from None
 
 
-async def actor(request: Request, auth: Auth, *, reviews: bool) -> Who:
+async def actor(request: Request, auth: Auth, *, reviews: bool = False, erases: bool = False) -> Who:
     """Who changes something; by cookie only with the page's token. Raises Unauthorized, Forbidden.
 
-    `reviews`: it takes the role reviewer or admin.
+    `reviews`: it takes the role reviewer or admin; `erases`: it takes an admin.
     """
-    who = await (auth.reviewer(request) if reviews else auth.who(request))
+    who = await (auth.admin if erases else auth.reviewer if reviews else auth.who)(request)
     if who.via == "cookie":
         auth.check_csrf(request, request.headers.get("x-csrf-token", ""))
     return who

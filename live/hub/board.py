@@ -91,6 +91,7 @@ class Board:
         self._retired: list[Callable[[Entry], None]] = []
         self._doubted: list[Callable[[], None]] = []
         self._entered: list[Callable[[str], None]] = []
+        self._erased: list[Callable[[str, Entry | None], None]] = []
 
     def get(self, session: str) -> Entry | None:
         """The entry, or None where the session is not on the board."""
@@ -109,6 +110,10 @@ class Board:
     def on_entering(self, tell: Callable[[str], None]) -> None:
         """Be told of every session that comes onto the board, from wherever."""
         self._entered.append(tell)
+
+    def on_erasing(self, tell: Callable[[str, Entry | None], None]) -> None:
+        """Be told of every session that is erased, with the entry that it had on the board."""
+        self._erased.append(tell)
 
     def admit(self, folded: Folded, *, now: float, saved: datetime | None = None) -> Entry | None:
         """Take a session as the store has it: an open one at start, or one at rest that comes back, before it changes.
@@ -234,6 +239,17 @@ class Board:
                 for tell in self._retired:
                     tell(entry)
         return gone
+
+    def erase(self, session: str) -> None:
+        """The session is no more, neither here nor at rest."""
+        entry = self.entries.get(session)
+        if entry is not None:
+            self._remove(entry)
+        self._rested.pop(session, None)
+        for pin in self._pins:  # what is read just now may count it, or may not
+            pin.came_back.add(session)
+        for tell in self._erased:
+            tell(session, entry)
 
     def _remove(self, entry: Entry) -> None:
         del self.entries[entry.session]

@@ -46,8 +46,10 @@ class Catalog:
         self._index = Index(order.SORTS)
         self._next: Index | None = None  # one that is being loaded
         self._lacking: set[str] = set()
+        self._erased: set[str] = set()  # since the reading that goes on has begun
         self._work = asyncio.Event()
         board.on_entering(self._entered)
+        board.on_erasing(lambda session, entry: self._forget(session))
         board.listen(admitted=lambda entry, saved: None, retired=self._retired, doubted=lambda: None)
 
     def __len__(self) -> int:
@@ -93,11 +95,12 @@ class Catalog:
     async def _load(self) -> None:
         """Read all closed sessions. What changes meanwhile goes into the new index as well as into the old."""
         made = self._next = Index(order.SORTS)
+        self._erased.clear()
         try:
             async for group in self._cards.rested():
                 for start in range(0, len(group), PAUSE):
                     for row in group[start : start + PAUSE]:
-                        if self._board.get(row.session) is None and made.rev(row.session) is None:
+                        if self._is_at_rest(row) and made.rev(row.session) is None:
                             _take(made, row)
                     await asyncio.sleep(0)
                 if len(made) > self._most:
@@ -115,12 +118,17 @@ class Catalog:
     async def _read_lacking(self) -> None:
         while self._lacking:
             asked = set(list(self._lacking)[:1_000])
+            self._erased.clear()
             async for group in self._cards.rested(asked):
                 for row in group:
                     for index in self._indexes():
-                        if self._board.get(row.session) is None and (index.rev(row.session) or 0) < row.rev:
+                        if self._is_at_rest(row) and (index.rev(row.session) or 0) < row.rev:
                             _take(index, row)
-            self._lacking -= asked
+            self._lacking -= asked - self._erased
+
+    def _is_at_rest(self, row: Rested) -> bool:
+        """Is what was read still so?"""
+        return self._board.get(row.session) is None and row.session not in self._erased
 
     def _indexes(self) -> list[Index]:
         return [self._index] if self._next is None else [self._index, self._next]
@@ -129,6 +137,15 @@ class Catalog:
         for index in self._indexes():
             index.discard(session)
         self._lacking.discard(session)
+
+    def _forget(self, session: str) -> None:
+        """It was erased. Should it have been begun anew, and be at rest again, the store has it."""
+        for index in self._indexes():
+            index.discard(session)
+        if self.state is not State.TOO_LARGE:
+            self._erased.add(session)
+            self._lacking.add(session)
+            self._work.set()
 
     def _retired(self, entry: Entry) -> None:
         if self.state is State.TOO_LARGE:

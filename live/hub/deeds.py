@@ -75,6 +75,13 @@ class Deeds:
         said, self.said = self.said, Counter()
         return said
 
+    def erase(self, session: str) -> None:
+        """Nothing was done in it."""
+        self.said.pop(session, None)
+        if any(known == session for known, _ in self._known):
+            self._known = {known for known in self._known if known[0] != session}
+            self._deeds = deque(one for one in self._deeds if one[0].session != session)
+
     def age(self, now: int) -> None:
         """Forget what is too old."""
         while self._deeds and self._deeds[0][0].at < now - KEPT:

@@ -5,7 +5,7 @@
     presence         bus reconcile        keeper: board ──▶ stored cards
 
 `told` is the one door to the board: a commit of this hub, a publication of another, and what reconcile found all come
-through it.
+through it. `forget` is the one way out for a session that was erased, whoever erased it and however it is learned of.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import msgspec
 
 from live import cards, events, frames
 from live.cards import Folded
-from live.errors import StoreAway
+from live.errors import NotFound, StoreAway
 from live.filters import parse
 from live.frames import Close
 from live.hub import intake
@@ -28,6 +28,7 @@ from live.hub.board import Board
 from live.hub.catalog import Catalog
 from live.hub.catalog import State as CatalogState
 from live.hub.deeds import Deeds
+from live.hub.erased import Erased
 from live.hub.keeper import Keeper
 from live.hub.lookup import Lookup
 from live.hub.presence import Presence, Times
@@ -43,8 +44,10 @@ from live.hub.voices import Voices
 from live.hub.watchers import Watchers
 from live.hub.writer import Told, Writer
 from live.settings import Settings
+from live.storage import erasures as erasing
 from live.storage.bus import Bus, BusState
 from live.storage.cards import Cards
+from live.storage.erasures import Erasures
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal, Line
 from live.storage.minutes import Minutes
@@ -68,6 +71,13 @@ class _Part(msgspec.Struct):
     events: list[msgspec.Raw]
 
 
+class _Erasure(msgspec.Struct):
+    """In a publication: a session was erased, and which time it was."""
+
+    session: str
+    key: str
+
+
 class _Last(msgspec.Struct):
     """Of a card's JSON, when it was last heard of."""
 
@@ -75,6 +85,7 @@ class _Last(msgspec.Struct):
 
 
 _publication = msgspec.json.Decoder(list[_Part])
+_erasure = msgspec.json.Decoder(_Erasure)
 _last_of = msgspec.json.Decoder(_Last)
 
 
@@ -82,13 +93,14 @@ class Hub:
     """Made by the composition root; `async with hub.running():` starts and ends everything it does by itself."""
 
     def __init__(
-        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, minutes: Minutes,
-        ping: Callable[[], Awaitable[None]],
+        self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, erasures: Erasures, hubs: Hubs,
+        minutes: Minutes, ping: Callable[[], Awaitable[None]],
         kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
     ) -> None:  # fmt: skip
         self.name, self.settings, self.journal = hub, settings, journal
         self._cards, self._ping = stored, ping
         self.board = Board()
+        self.erased = Erased()
         self.tails = Tails()
         self.steps = Steps(journal)
         self.recall = Recall(journal, stored)
@@ -103,17 +115,22 @@ class Hub:
         self.search = Search(self.board, stored, lookup=self.lookup, catalog=self.catalog)
         self.views = Views(self.board, self.search, most=settings.max_views)
         self.writer = Writer(
-            store=journal, recall=self.recall, board=self.board, times=times, told=self.told, clock=clock,
+            store=journal, erasures=erasures, erased=self.erased, recall=self.recall, board=self.board, times=times,
+            told=self.told, forget=self.forget, clock=clock,
             max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
         )  # fmt: skip
-        self.keeper = Keeper(board=self.board, stored=stored, delay=settings.card_delay)
+        self.keeper = Keeper(
+            board=self.board, stored=stored, erasures=erasures, erased=self.erased, delay=settings.card_delay
+        )
         self.watchers = Watchers()
         self.bus = Bus(
-            redis_url, topic=f"live:{settings.mongodb_database}", hub=hub, received=self.received, missed=self._missed,
+            redis_url, topic=f"live:{settings.mongodb_database}", hub=hub, received=self.received,
+            erased=self.heard_erased, missed=self._missed,
             noted=self.watchers.hear, gone=self.watchers.forget,
         )  # fmt: skip
         self.reconcile = Reconcile(
-            hub=hub, journal=journal, stored=stored, hubs=hubs, board=self.board, recall=self.recall, told=self.told,
+            hub=hub, journal=journal, stored=stored, erasures=erasures, erased=self.erased, hubs=hubs,
+            board=self.board, recall=self.recall, forget=self.forget, drop=self._drop, told=self.told,
             came_to_rest=self.views.doubt, at_rest=self.catalog.resting, period=settings.reconcile,
             bus_ok=lambda: self.bus.state is BusState.OK,
         )  # fmt: skip
@@ -140,6 +157,7 @@ class Hub:
         self.last_event: datetime | None = None
         self._store_away: str | None = None
         self._changed = asyncio.Event()
+        self._unsure = asyncio.Event()
 
     # what happened ----------------------------------------------------------------------------------------------------
 
@@ -192,6 +210,31 @@ class Hub:
         if news:
             self.told(news)
 
+    def forget(self, session: str, key: str, *, publish: bool = True) -> None:
+        """The session was erased; `key` says which time. What is known already changes nothing."""
+        if not self.erased.learn(session, key):
+            return
+        self._drop(session)
+        self.reconcile.beware(session)
+        if publish:
+            self.bus.publish(frames.text(_Erasure(session, key)).encode(), kind="erased")
+
+    def heard_erased(self, body: bytes) -> None:
+        """Another hub erased a session."""
+        told = _erasure.decode(body)
+        self.forget(told.session, told.key, publish=False)
+
+    def _drop(self, session: str) -> None:
+        """Nothing of this session is known any longer."""
+        for viewer in list(self.viewers):
+            viewer.lost(session)
+        self.board.erase(session)
+        self.tails.erase(session)
+        self.steps.forget(session)
+        self.totals.erase(session)
+        self._changed.set()
+        self._unsure.set()
+
     def _missed(self) -> None:
         self.reconcile.soon()
         self.totals.doubt()
@@ -227,14 +270,42 @@ class Hub:
         return frames.text(folded.card) if folded is not None else None
 
     async def write(self, event: events.AnyEvent) -> intake.Result:
-        """An event that a reviewer causes: durable when this returns. Raises StoreAway when it takes too long."""
+        """An event that a reviewer causes: durable when this returns.
+
+        Raises NotFound where there is no such session, for no act begins one; StoreAway when it takes too long.
+        """
+        await self._recalled(event.session)
         ticket = self.writer.submit([intake.own(event, now=clock())], forced=True)
         try:
             async with asyncio.timeout(self.settings.ack_timeout):
                 await asyncio.shield(ticket.done)
         except TimeoutError:
             raise StoreAway("not durable in time") from None
-        return ticket.results()[0]
+        result = ticket.results()[0]
+        if result.status == "overtaken":
+            raise NotFound("session", event.session)
+        return result
+
+    async def _recalled(self, session: str) -> None:
+        """Put a session onto the board, where it is not. Raises NotFound, StoreAway."""
+        if self.board.get(session) is not None:
+            return
+        asked = self.erased.count
+        found = (await self.recall.sessions([session])).get(session)
+        if found is None or self.erased.void(session, since=asked):
+            raise NotFound("session", session)
+        self.told([Told(found.folded, [], before=found)])
+
+    async def erase(self, session: str) -> None:
+        """Erase a session, for good. Raises NotFound, StoreAway; after StoreAway it may still happen."""
+        erasure = self.writer.erase(session, key=erasing.key_for(session, clock()))
+        try:
+            async with asyncio.timeout(self.settings.ack_timeout):
+                there = await asyncio.shield(erasure.done)
+        except TimeoutError:
+            raise StoreAway("not erased in time; it may still be") from None
+        if not there:
+            raise NotFound("session", session)
 
     def health(self) -> dict[str, str]:
         """`store` and `bus`, each "ok" or what is wrong."""
@@ -344,8 +415,11 @@ class Hub:
                 logger.log(logging.WARNING if away else logging.INFO, "hub: the store is %s", away or "there")
                 self._missed()
             self.board.retire(now=asyncio.get_running_loop().time())
+            self._unsure.clear()
             await self._recount()
-            await asyncio.sleep(PROBE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROBE):
+                    await self._unsure.wait()
 
     async def _recount(self) -> None:
         """Views that are not sure of what is at rest read it again."""

@@ -9,7 +9,9 @@ import logging
 
 from live.errors import StoreAway
 from live.hub.board import Board
+from live.hub.erased import Erased
 from live.storage.cards import Cards
+from live.storage.erasures import Erasures
 
 ROUND = 500  # cards of one bulk write
 GATHER = 0.05  # seconds: sessions that close one after another share a write
@@ -21,8 +23,9 @@ logger = logging.getLogger(__name__)
 class Keeper:
     """Run `run()` in a task group."""
 
-    def __init__(self, *, board: Board, stored: Cards, delay: float) -> None:
+    def __init__(self, *, board: Board, stored: Cards, erasures: Erasures, erased: Erased, delay: float) -> None:
         self._board, self._cards, self._delay = board, stored, delay
+        self._erasures, self._erased = erasures, erased
         self._hurry = asyncio.Event()
         self.written = 0
 
@@ -62,8 +65,14 @@ class Keeper:
             entries = [entry for entry in todo[start : start + ROUND] if entry.saved < entry.rev]
             if not entries:
                 continue
-            await self._cards.save([entry.folded for entry in entries])
+            asked = self._erased.count
+            await self._cards.save(
+                [entry.folded for entry in entries], after=self._erased.keys(entry.session for entry in entries)
+            )
             for entry in entries:
-                self._board.stored(entry.session, entry.rev)
+                if self._erased.void(entry.session, since=asked):  # what was written is of the session before
+                    await self._erasures.sweep(entry.session, key=self._erased.keys([entry.session])[entry.session])
+                else:
+                    self._board.stored(entry.session, entry.rev)
             self.written += len(entries)
             await asyncio.sleep(0)

@@ -27,6 +27,7 @@ class Lookup:
         self._seen = 0
         self._due: deque[Entry] = deque()  # changed, and not in the index yet
         board.listen(admitted=lambda entry, saved: None, retired=self._retired, doubted=lambda: None)
+        board.on_erasing(lambda session, entry: self._index.discard(session))
 
     def find(self, wanted: Filter) -> Matched | None:
         """The sessions of the board that match; None where the filter asks for what was said."""

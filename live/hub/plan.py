@@ -42,6 +42,8 @@ class Plan:
             self.items.append(item)
         elif item.expect is not None and item.expect != self._heads[session]:
             self.overtaken.append(item)
+        elif item.kind in events.HUB_TYPES and item.expect is None and not self._heads[session]:
+            self.overtaken.append(item)  # a reviewer's act: the session was erased meanwhile, and acts begin none
         else:
             self._place(item)
             if session in self._silent and cards.is_activity(item.event):

@@ -28,15 +28,17 @@ class Recall:
         self._journal, self._cards = journal, stored
 
     async def sessions(self, wanted: Collection[str]) -> dict[str, Recalled]:
-        """Those of the wanted that have an event or a card."""
+        """Those of the wanted that have an event."""
         if not wanted:
             return {}
         stored = await self._cards.load(list(wanted))
         heads = await self._journal.heads(wanted)
         found: dict[str, Recalled] = {}
-        for session in stored.keys() | heads.keys():
+        for session, head in heads.items():
             before, saved = stored.get(session, (cards.empty(session), None))
-            behind = heads.get(session, 0) > before.card.rev
+            if before.card.rev > head:  # erased and begun anew; the card is of the one before
+                before, saved = cards.empty(session), None
+            behind = head > before.card.rev
             found[session] = Recalled(before, await self.onward(before) if behind else before, saved)
         return found
 

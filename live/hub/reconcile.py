@@ -3,17 +3,22 @@
 Every few seconds, at once when the bus says that something was lost, every second while the bus is silent. A scan goes
 back to where the last one began, and a little further; it needs no clock and no index. Found and repaired is counted:
 it should be 0.
+
+There it also finds which sessions were erased. Each is looked at again for a while: news of it that were on their way
+may have brought it back onto the board, and another hub's late write its card into the store.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from live.errors import StoreAway
 from live.hub.board import Board
+from live.hub.erased import Erased
 from live.hub.recall import Recall
 from live.hub.writer import Told
 from live.storage.cards import Cards
+from live.storage.erasures import Erasures
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal, Trace
 
@@ -22,6 +27,7 @@ MARGIN = 500  # events further back, for inserts that became visible out of orde
 SCAN = 100_000  # events of one scan at most; a hub that lagged further says so in the log
 GRACE = 0.2  # seconds for a publication on its way
 GROUP = 200  # sessions read anew at once
+WARY = 30.0  # seconds that a session is looked at after it was erased
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +36,14 @@ class Reconcile:
     """Run `run()` in a task group after `start()`."""
 
     def __init__(
-        self, *, hub: str, journal: Journal, stored: Cards, hubs: Hubs, board: Board, recall: Recall,
+        self, *, hub: str, journal: Journal, stored: Cards, erasures: Erasures, erased: Erased, hubs: Hubs,
+        board: Board, recall: Recall, forget: Callable[[str, str], None], drop: Callable[[str], None],
         told: Callable[[list[Told]], None], came_to_rest: Callable[[], None],
         at_rest: Callable[[Mapping[str, int]], None], period: float, bus_ok: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._hub, self._journal, self._cards, self._hubs = hub, journal, stored, hubs
+        self._erasures, self._erased, self._forget, self._drop = erasures, erased, forget, drop
+        self._wary: dict[str, float] = {}  # sessions that were erased: until when they are looked at
         self._board, self._recall, self._told = board, recall, told
         self._came_to_rest, self._at_rest = came_to_rest, at_rest
         self._period, self._bus_ok = period, bus_ok
@@ -54,9 +63,16 @@ class Reconcile:
         self._lacking.add(session)
         self._soon.set()
 
+    def beware(self, session: str) -> None:
+        """The session was erased: see to it now that nothing of it is left, and that it is not overlooked if anew."""
+        self._wary[session] = asyncio.get_running_loop().time() + WARY
+        self.lacks(session)
+
     async def start(self) -> None:
         """Put every open session on the board, then what other hubs, running or crashed, have no cards for yet."""
         loop = asyncio.get_running_loop()
+        for fence in await self._erasures.fences():
+            self._erased.learn(fence.session, fence.key)
         async for folded in self._cards.load_open():
             self._board.admit(folded, now=loop.time())
         known = [entry.folded for entry in self._board.entries.values()]
@@ -96,12 +112,18 @@ class Reconcile:
             traces = await self._journal.newest(until=frozenset(self._mark), margin=MARGIN, limit=SCAN)
             if len(traces) == SCAN:
                 logger.warning("reconcile: more than %d new events since the last look; run `live check`", SCAN)
+            for trace in traces:
+                if trace.erased:
+                    self._forget(trace.session, trace.key)
+            await self._clear()
+            lacking |= self._lacking
+            self._lacking = set()
             await self._look(traces, also=lacking, grace=grace)
         except StoreAway:
             self._lacking |= lacking
             raise
         self.rounds += 1
-        await self._move_mark([trace.key for trace in traces[:MARK]])
+        await self._move_mark(_marked(traces))
         for other in await self._hubs.others(self._hub):
             if other.dead:
                 logger.warning("reconcile: hub %s is dead; looking after what it left", other.hub)
@@ -122,6 +144,8 @@ class Reconcile:
     async def _look(self, traces: Collection[Trace], *, also: Collection[str] = (), grace: float = 0.0) -> None:
         latest: dict[str, int] = {}
         for trace in traces:
+            if trace.erased:
+                continue
             latest[trace.session] = max(trace.seq, latest.get(trace.session, 0))
         lacking = await self._behind(latest)
         if lacking and grace:
@@ -132,6 +156,19 @@ class Reconcile:
         todo = sorted({*lacking, *also})
         for start in range(0, len(todo), GROUP):
             await self._read_anew(todo[start : start + GROUP])
+
+    async def _clear(self) -> None:
+        """Of sessions that were erased: cards written by who did not know, and what came back onto the board."""
+        time = asyncio.get_running_loop().time
+        self._wary = {session: until for session, until in self._wary.items() if until > time()}
+        for session, key in self._erased.keys(self._wary).items():
+            await self._erasures.sweep(session, key=key)
+        revs = {session: entry.rev for session in self._wary if (entry := self._board.get(session)) is not None}
+        heads = await self._journal.heads(revs) if revs else {}
+        for session, rev in revs.items():
+            if heads.get(session, 0) < rev:
+                self._drop(session)
+                self._lacking.add(session)
 
     async def _behind(self, latest: dict[str, int]) -> list[str]:
         """The sessions of which neither the board nor, for those at rest, the stored card has this seq.
@@ -159,6 +196,7 @@ class Reconcile:
 
     async def _read_anew(self, sessions: list[str]) -> None:
         told = []
+        asked = self._erased.count
         for session, found in (await self._recall.sessions(sessions)).items():
             entry = self._board.get(session)
             before = found.stored.card.rev if entry is None else entry.rev
@@ -166,5 +204,14 @@ class Reconcile:
             if found.folded.card.rev > before or unknown:
                 lines = await self._journal.read(session, after=before)
                 told.append(Told(found.folded, lines, before=found, publish=False))
+        told = [one for one in told if not self._erased.void(one.folded.card.session, since=asked)]
         if told:
             self._told(told)
+
+
+def _marked(traces: Sequence[Trace]) -> list[str]:
+    """The newest, and of further sessions the newest each: should one be erased, the others are found again."""
+    newest: dict[str, str] = {}
+    for trace in traces:
+        newest.setdefault(trace.session, trace.key)
+    return list(dict.fromkeys([*(trace.key for trace in traces[: MARK // 2]), *newest.values()]))[:MARK]

@@ -78,6 +78,10 @@ class Steps:
         self._shrink()
         return line
 
+    def forget(self, session: str) -> None:
+        """It was erased."""
+        self._lines.pop(session, None)
+
     def _shrink(self) -> None:
         while len(self._lines) > 1 and sum(line.size for line in self._lines.values()) > self._most:
             self._lines.popitem(last=False)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from live import frames
+from live.errors import NotFound
 from live.hub.wake import Wake
 from live.hub.watchers import Watching
 from live.storage.journal import Journal, Line
@@ -71,6 +72,10 @@ class Tails:
         tail.followers.add(wake)
         return tail
 
+    def erase(self, session: str) -> None:
+        """The session is no more; one begun anew has a tail of its own."""
+        self._tails.pop(session, None)
+
     def unfollow(self, session: str, wake: Wake) -> None:
         """Stop. A tail without followers is let go."""
         tail = self._tails.get(session)
@@ -105,7 +110,7 @@ class Transcript:
         return not self.live or self.cursor < self.tail.head
 
     async def advance(self) -> list[str]:
-        """The next frames, moving the cursor: events, then once "live". Raises StoreAway."""
+        """The next frames, moving the cursor: events, then once "live". Raises StoreAway, NotFound."""
         made: list[str] = []
         if self.cursor < self.tail.head:
             lines = self.tail.after(self.cursor)
@@ -118,7 +123,7 @@ class Transcript:
                 texts = [line.json for line in lines]
                 made.append(frames.events(self.ident, lines=texts, card=card, head=self.tail.head))
             else:
-                self.tail.head = self.cursor  # the session is shorter than the viewer believes, or was erased
+                raise NotFound("session", self.session)  # erased while it was asked for
         if not self.live and self.cursor >= self.tail.head:
             self.live = True
             made.append(frames.live(self.ident, head=self.tail.head))

@@ -125,6 +125,7 @@ class AllTotals:
         self._totals: dict[tuple[str, int], Totals] = {}
         self._uses: Counter[tuple[str, int]] = Counter()
         self._read = 0.0  # when the journal was asked, in s since 1970
+        self._erasures = 0
         self._everything = self._keep(filters.parse(""), 0)
 
     def __iter__(self) -> Iterator[Totals]:
@@ -158,6 +159,13 @@ class AllTotals:
     def doubt(self) -> None:
         """Something may have been missed: ask the journal soon."""
         self._read = 0.0
+
+    def erase(self, session: str) -> None:
+        """Its deeds no longer count; the minutes of the trend stay as they were counted."""
+        self._erasures += 1
+        self._deeds.erase(session)
+        for totals in self:
+            totals.due = 0.0
 
     async def round(self, now: float) -> bool:
         """Count. `now`: seconds since 1970. True where viewers are to see something."""
@@ -205,7 +213,11 @@ class AllTotals:
         since = datetime.fromtimestamp(now - KEPT / 1_000, UTC)
         try:
             for kind, short in KINDS.items():
-                for session, seq, received in reversed(await self._journal.counted(kind, since=since, limit=MOST)):
+                erasures = self._erasures
+                rows = await self._journal.counted(kind, since=since, limit=MOST)
+                if erasures != self._erasures:
+                    return  # of what was read, some may be no more: asked again at once
+                for session, seq, received in reversed(rows):
                     self._deeds.take(Deed(round(received.timestamp() * 1_000), session, short), seq)
             self._read = now
         except StoreAway as error:

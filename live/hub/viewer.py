@@ -189,6 +189,12 @@ class Viewer:
         if all(t.session != transcript.session for t in self.transcripts.values()):
             self._sources.tails.unfollow(transcript.session, self.wake)
 
+    def lost(self, session: str) -> None:
+        """A session is no more: who follows it is told, and follows it no longer."""
+        for transcript in [one for one in self.transcripts.values() if one.session == session]:
+            self._drop(transcript.ident)
+            self.reply(frames.error(transcript.ident, code="not_found", message=str(NotFound("session", session))))
+
     def leave(self) -> None:
         """The socket is gone: let go of everything."""
         for ident in [*self.walls, *self.strips, *self.transcripts]:
@@ -294,12 +300,15 @@ class Viewer:
     async def _advance_transcripts(self, deliver: Callable[[str], Awaitable[None]]) -> None:
         """One frame for each, so that a long history does not hold up the rest."""
         for transcript in list(self.transcripts.values()):
-            if not transcript.behind:
+            if not transcript.behind or self.transcripts.get(transcript.ident) is not transcript:
                 continue
             try:
                 made = await transcript.advance()
             except StoreAway:
                 asyncio.get_running_loop().call_later(1.0, self.wake.set)  # the cursor stands where it stood
+                continue
+            except NotFound:
+                self.lost(transcript.session)
                 continue
             for frame in made:
                 await deliver(frame)

@@ -79,6 +79,7 @@ class View:
         self._read = datetime.min.replace(tzinfo=UTC)
         self._reading = asyncio.Lock()
         self._left = False
+        self._anew: set[str] = set()  # erased since the last version: a card of the same rev is another one
         self._walk = Walk[View](board) if walk is None else walk
         self._walk.join(self)
 
@@ -176,6 +177,21 @@ class View:
         self._place(session, order.sort_key(self.sort, card))
         return True
 
+    def renew(self, session: str) -> None:
+        """A session was erased: what is shown of it is not what may come under its name."""
+        if session in self.shown:
+            self._anew.add(session)
+
+    def forget(self, session: str) -> bool:
+        """A session of the board is no more. True if it was of this view."""
+        was = self._parts.pop(session, None)
+        if was is not None:
+            self._here.add(was, -1)
+        if session not in self._keys:
+            return False
+        self._drop(session)
+        return True
+
     def _place(self, session: str, key: order.Key) -> None:
         old = self._keys.get(session)
         if old == key:
@@ -207,7 +223,7 @@ class View:
         for _, session in islice(self._order, self.limit):
             card = entries.get(session) or self._cold[session]
             old = self.shown.get(session)
-            if old is not None and old.rev == card.rev:
+            if old is not None and old.rev == card.rev and session not in self._anew:
                 now[session] = old
             else:
                 now[session] = Shown(card.rev, self._text(card), version)
@@ -224,6 +240,7 @@ class View:
         if len(now) < self.limit and counts.matching > len(self._order):
             self.unsure = True  # cards left, and there are more at rest than were read
         self.version, self.shown, self.counts = version, now, counts
+        self._anew.clear()
         self._patches.clear()
         self._whole = self._proof = ""
         return True
@@ -272,6 +289,7 @@ class Views:
         self._uses: dict[ViewKey, int] = {}
         self._walk = Walk[View](board)
         board.listen(admitted=self._admitted, retired=self._retired, doubted=self.doubt)
+        board.on_erasing(self._erased)
 
     def __len__(self) -> int:
         return len(self._views)
@@ -326,6 +344,15 @@ class Views:
         asked = self._walk.interested(entry.facts.tokens) if saved is None else self._views.values()
         for view in asked:
             view.admitted(entry, saved)
+
+    def _erased(self, session: str, entry: Entry | None) -> None:
+        """One at rest stays where it is shown until the views have counted again: card and count leave together."""
+        for view in self:
+            view.renew(session)
+        if entry is None:
+            self.doubt()
+        else:
+            self._walk.erased(session)
 
     def _retired(self, entry: Entry) -> None:
         for view in self._walk.retired(entry):

@@ -20,6 +20,9 @@ class Follower(Protocol):
     def take(self, entry: Entry) -> bool:
         """Look at an entry as it is now. True if that may be something new to see."""
 
+    def forget(self, session: str) -> bool:
+        """Let go of a session, as it was when last taken. True if that may be something new to see."""
+
 
 F = TypeVar("F", bound=Follower)
 
@@ -99,6 +102,12 @@ class Walk(Generic[F]):
         if entry.version > self._seen:
             self._show(entry)
         return self.interested(self._looked.pop(entry.session))
+
+    def erased(self, session: str) -> None:
+        """The session is no more: those who hold it let go of it."""
+        asked = self.interested(self._looked.pop(session, frozenset()))
+        asked.update(self._at_rest.get(session, ()))
+        self._touched.update(one for one in asked if one.forget(session))
 
     def holds(self, follower: F, session: str) -> None:
         """The follower holds a session that is at rest: it must hear when that comes back."""

@@ -10,12 +10,14 @@ unknown outcome (a time-out, a lost connection) the same two keys make the same 
 
     waiting → in flight → stored | duplicate | conflict | invalid     ("overtaken": what only time would have done)
                   ↑_______| store away: again, after a pause, for ever; the waiting room is bounded
+
+A session is erased in its turn: after what waits of it, before what comes. What comes begins it anew, at seq 1.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,11 +27,13 @@ from live import cards, events
 from live.cards import Folded
 from live.errors import HubFull, StoreAway
 from live.hub.board import Board
+from live.hub.erased import Erased
 from live.hub.intake import Item, Result
 from live.hub.plan import Plan
 from live.hub.presence import Times
 from live.hub.recall import Recall, Recalled
 from live.storage import journal
+from live.storage.erasures import Erasures
 from live.storage.journal import Appended, Held, Journal
 
 COMMIT = 1_000  # events of one commit at most
@@ -59,6 +63,16 @@ class Ticket:
         return [result for result in found if result is not None]
 
 
+class Erasure:
+    """A session that is to be erased, in its turn among its events; `key` names this time."""
+
+    __slots__ = ("done", "key", "session")
+
+    def __init__(self, session: str, *, key: str) -> None:
+        self.session, self.key = session, key
+        self.done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()  # was there anything?
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What happened to one session: the new lines, in order, and the card after them.
@@ -81,19 +95,24 @@ class Writer:
         self,
         *,
         store: Journal,
+        erasures: Erasures,
+        erased: Erased,
         recall: Recall,
         board: Board,
         times: Times,
         told: Callable[[list[Told]], None],
+        forget: Callable[[str, str], None],
         clock: Callable[[], datetime],
         max_queue: int,
         max_queue_bytes: int,
     ) -> None:
         self._journal, self._recall, self._board, self._times = store, recall, board, times
-        self._told, self._clock = told, clock
+        self._erasures, self._erased = erasures, erased
+        self._told, self._forget, self._clock = told, forget, clock
         self._max_queue, self._max_bytes = max_queue, max_queue_bytes
-        self._waiting: deque[Item] = deque()
-        self._held: dict[str, deque[Item]] = {}  # sessions in flight, and what came for them meanwhile
+        self._waiting: deque[Item | Erasure] = deque()
+        self._due: list[Erasure] = []  # whose turn has come
+        self._held: dict[str, deque[Item | Erasure]] = {}  # sessions in flight, and what came for them meanwhile
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -144,6 +163,20 @@ class Writer:
         self._wake.set()
         return ticket
 
+    def erase(self, session: str, *, key: str) -> Erasure:
+        """Erase a session after the events of it that wait, before those to come; await `done`.
+
+        Raises StoreAway where that is known; a store that falls away later is asked again until it answers.
+        """
+        if self._closing:
+            raise StoreAway("the hub is stopping")
+        if self.away_since is not None:
+            raise StoreAway
+        erasure = Erasure(session, key=key)
+        self._waiting.append(erasure)
+        self._wake.set()
+        return erasure
+
     async def room(self) -> None:
         """Wait until there is room: a socket is not read meanwhile."""
         await self._room.wait()
@@ -159,6 +192,8 @@ class Writer:
                 while self._flying < IN_FLIGHT and (batch := self._take()):
                     self._flying += 1
                     group.create_task(self._commit(batch))
+                while self._due:
+                    group.create_task(self._erase(self._due.pop()))
 
     async def flush(self, patience: float) -> None:
         """Stop taking events and wait until all are settled, or `patience` seconds have passed.
@@ -184,6 +219,14 @@ class Writer:
         while self._waiting and len(batch) < COMMIT and size < COMMIT_BYTES:
             item = self._waiting.popleft()
             held = self._held.get(item.session)
+            if isinstance(item, Erasure):
+                mine.discard(item.session)  # what comes after it waits for it
+                if held is not None:
+                    held.append(item)
+                else:
+                    self._held[item.session] = deque()
+                    self._due.append(item)
+                continue
             if held is not None and item.session not in mine:
                 held.append(item)
                 continue
@@ -200,9 +243,31 @@ class Writer:
             await self._settle_all(batch)
         finally:
             self._flying -= 1
-            for session in sessions:
-                self._waiting.extendleft(reversed(self._held.pop(session)))
-            self._wake.set()
+            self._release(sessions)
+
+    def _release(self, sessions: Iterable[str]) -> None:
+        """What came for them meanwhile is the next."""
+        for session in sessions:
+            self._waiting.extendleft(reversed(self._held.pop(session)))
+        self._wake.set()
+
+    async def _erase(self, erasure: Erasure) -> None:
+        """Until it is done. The session is in no commit meanwhile; another hub's clashes with one of the two."""
+        pause = PAUSE[0]
+        try:
+            while not erasure.done.done():
+                try:
+                    there = await self._erasures.erase(erasure.session, key=erasure.key)
+                except StoreAway as error:
+                    logger.warning("writer: a session is not erased yet: %s", error)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, PAUSE[1])
+                else:
+                    if there:
+                        self._forget(erasure.session, erasure.key)
+                    erasure.done.set_result(there)
+        finally:
+            self._release([erasure.session])
 
     async def _settle_all(self, batch: list[Item]) -> None:
         """Attempt until every item has its fate."""
@@ -309,7 +374,13 @@ class Writer:
         for item in dropped:
             self._settle(item, "overtaken")
         others = [item for item in others if item.result is None]
+        fences = await self._erasures.fences(doubt)
+        for fence in fences:
+            self._forget(fence.session, fence.key)
         await self._read_anew(({item.session for item in others} & doubt) | {item.session for item, _ in mine}, known)
+        for fence in fences:
+            if fence.seq == self._state(fence.session, known).card.rev + 1:
+                await self._erasures.lift(fence)
         for item, seq in mine:
             self._settle(item, "stored", seq)
         return others
@@ -317,8 +388,11 @@ class Writer:
     async def _read_anew(self, sessions: set[str], known: dict[str, Folded]) -> None:
         """Read sessions from the store, and tell the hub of what it did not know of them."""
         told = []
-        for session, found in (await self._recall.sessions(sessions)).items():
-            known[session] = found.folded
+        asked = self._erased.count
+        read = await self._recall.sessions(sessions)
+        for session in sessions:
+            known.pop(session, None)
+        for session, found in read.items():
             entry = self._board.get(session)
             before = found.stored if entry is None else entry.folded
             lines = (
@@ -327,6 +401,9 @@ class Writer:
                 else []
             )
             told.append(Told(found.folded, lines, before=found))
+        # what was read of a session before it was erased is void: the next attempt tells
+        told = [one for one in told if not self._erased.void(one.folded.card.session, since=asked)]
+        known |= {one.folded.card.session: one.folded for one in told}
         if told:
             self._told(told)
 

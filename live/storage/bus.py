@@ -1,10 +1,10 @@
 r"""The bell: numbered publications over Redis pub/sub, and whether they arrive.
 
-A message is one line, then a body: `<hub> <number> <kind>\n<body>`. Every hub numbers its publications 1, 2, 3 … and
-sends a tick with its last number every second through the same path. A note (kind `watching`) has no number of its own:
-it is what a hub says of itself, and says again. Whoever hears a number that does not follow, or no
-tick of its own for SILENCE seconds, knows that it missed something, and reads the difference from the store. Nothing
-waits on Redis.
+A message is one line, then a body: `<hub> <number> <kind>\n<body>`. Every hub numbers its publications (kinds `events`
+and `erased`) 1, 2, 3 … and sends a tick with its last number every second through the same path. A note (kind
+`watching`) has no number of its own: it is what a hub says of itself, and says again. Whoever hears a number that does
+not follow, or no tick of its own for SILENCE seconds, knows that it missed something, and reads the difference from the
+store. Nothing waits on Redis.
 
 States of the bus, as seen by one hub:
     starting → ok          its own tick came back
@@ -32,6 +32,7 @@ SILENCE = 2.0  # seconds without an own tick
 PATIENCE = 1.5  # seconds that one publish may take; a stopped Redis accepts bytes and answers nothing
 OUTBOX = 1_000  # publications waiting; beyond, the oldest are dropped: the numbers tell, the store has them
 PEER_GONE = 10.0  # seconds without a tick of another hub
+NUMBERED = ("events", "erased")  # kinds that nobody may miss
 
 logger = logging.getLogger(__name__)
 
@@ -53,14 +54,16 @@ class Peer:
 
 
 class Bus:
-    """Publish and follow: `received(body)` for every publication of another hub, `missed()` when one was lost.
+    """Publish and follow: `received(body)` for what another hub has stored, `missed()` when a publication was lost.
 
+    `erased(body)` is called for what another hub has erased.
     `noted(hub, body)` is called for a note, `gone(hub)` when another hub is no longer there.
     Run `run()` in a task group; it ends only when cancelled.
     """
 
     def __init__(
-        self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None], missed: Callable[[], None],
+        self, url: str, *, topic: str, hub: str, received: Callable[[bytes], None],
+        erased: Callable[[bytes], None], missed: Callable[[], None],
         noted: Callable[[str, bytes], None], gone: Callable[[str], None],
     ) -> None:  # fmt: skip
         self.hub = hub
@@ -71,7 +74,7 @@ class Bus:
         self.gaps = 0
         self.dropped = 0
         self._topic = topic
-        self._received, self._missed, self._noted, self._gone = received, missed, noted, gone
+        self._received, self._erased, self._missed, self._noted, self._gone = received, erased, missed, noted, gone
         self._outbox: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._heard = 0.0  # loop time of the last own tick
@@ -82,10 +85,10 @@ class Bus:
         except ValueError as error:
             raise SettingError("LIVE_REDIS_URL", f"an address of Redis ({error})", "…") from None
 
-    def publish(self, body: bytes) -> None:
-        """Send to every other hub, soon, or never: the number tells them."""
+    def publish(self, body: bytes, *, kind: str = "events") -> None:
+        """Send to every other hub, soon, or never: the number tells them. `kind`: one of NUMBERED."""
         self.number += 1
-        self._push(b"%s %d events\n%s" % (self.hub.encode(), self.number, body))
+        self._push(b"%s %d %s\n%s" % (self.hub.encode(), self.number, kind.encode(), body))
 
     def note(self, body: bytes) -> None:
         """Tell every other hub something that it need not hear: it is told again."""
@@ -190,6 +193,8 @@ class Bus:
         self._follow(name, int(number), kind, now)
         if kind == "events":
             self._received(body)
+        elif kind == "erased":
+            self._erased(body)
         elif kind == "watching":
             self._noted(name, body)
 
@@ -204,7 +209,7 @@ class Bus:
             logger.info("bus: hub %s is there", name)
             self.peers[name] = Peer(number, now)
             return
-        if number not in ((peer.number + 1, peer.number) if kind == "events" else (peer.number,)):
+        if number not in ((peer.number + 1, peer.number) if kind in NUMBERED else (peer.number,)):
             self.gaps += 1
             self._missed()
         peer.number, peer.heard = max(number, peer.number), now

@@ -8,7 +8,7 @@ answers for open sessions from its board; a closed one has besides the keys of `
 `live.filters`, and the indexes hold it alone: a card that changes ten times a minute costs no index entry.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -82,11 +82,18 @@ class Cards:
         except PyMongoError as error:
             raise mongo.away(error) from error
 
-    async def save(self, folded: Sequence[Folded]) -> None:
-        """Write cards; one that is not newer than the stored one changes nothing. One per session."""
-        now = datetime.now(UTC)
+    async def save(self, folded: Sequence[Folded], *, after: Mapping[str, str] | None = None) -> None:
+        """Write cards; one that is not newer than the stored one changes nothing. One per session.
+
+        `after`: of sessions that were erased before, which erasure the writer knows of.
+        """
+        now, known = datetime.now(UTC), after or {}
         writes = [
-            ReplaceOne({"_id": one.card.session, "rev": {"$lt": one.card.rev}}, _document(one, now), upsert=True)
+            ReplaceOne(
+                {"_id": one.card.session, "rev": {"$lt": one.card.rev}},
+                _document(one, now) | ({"after": known[one.card.session]} if one.card.session in known else {}),
+                upsert=True,
+            )
             for one in folded
         ]
         try:

@@ -21,6 +21,8 @@ from live.storage import mongo
 from live.storage.mongo import Collection, Database, Document
 
 COUNTED = ("goal.completed", "knowledge.missing")  # types with an index of their own, by time
+ERASED = "erased"  # no event, but where a session was erased: see live/storage/erasures.py
+_EVENT = {"$ne": ERASED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where an event stands, without its content."""
+    """Where an event stands, without its content; or, `erased`, that there was a session."""
 
     key: str
     session: str
     seq: int
+    erased: bool = False
 
 
 def key_of(session: str, ident: str) -> str:
@@ -76,7 +79,10 @@ def document(*, session: str, ident: str, seq: int, kind: str, received: datetim
 
 
 class Journal:
-    """Append and read; nothing is ever changed. Every method raises StoreAway when MongoDB does not answer in time."""
+    """Append and read; nothing is ever changed, and `Erasures` alone deletes.
+
+    Every method raises StoreAway when MongoDB does not answer in time.
+    """
 
     def __init__(self, database: Database) -> None:
         self._events: Collection = database["events"]
@@ -127,16 +133,25 @@ class Journal:
         stages: list[Document] = [
             {"$match": {"session": {"$in": list(sessions)}}},
             {"$sort": {"session": DESCENDING, "seq": DESCENDING}},
-            {"$group": {"_id": "$session", "head": {"$first": "$seq"}}},
+            {"$group": {"_id": "$session", "head": {"$first": "$seq"}, "type": {"$first": "$type"}}},
         ]
+        found: dict[str, int] = {}
         try:
-            return {row["_id"]: row["head"] async for row in self._events.aggregate(stages)}
+            async for row in self._events.aggregate(stages):
+                session, head = row["_id"], row["head"]
+                if row["type"] == ERASED:  # there may be one begun anew before it
+                    begun = {"session": session, "seq": {"$gt": 0, "$lt": head}, "type": _EVENT}
+                    newest = await self._events.find_one(begun, {"seq": 1}, sort=[("seq", DESCENDING)])
+                    head = 0 if newest is None else newest["seq"]
+                if head:
+                    found[session] = head
+            return found
         except PyMongoError as error:
             raise mongo.away(error) from error
 
     async def read(self, session: str, *, after: int = 0, limit: int = 500) -> list[Line]:
         """The events of a session with a seq above `after`, in order, at most `limit`."""
-        query = {"session": session, "seq": {"$gt": after}}
+        query = {"session": session, "seq": {"$gt": after}, "type": _EVENT}
         try:
             cursor = self._events.find(query, {"_id": 0, "seq": 1, "event": 1}).sort("seq", ASCENDING).limit(limit)
             rows = await cursor.to_list(limit)
@@ -157,7 +172,7 @@ class Journal:
     async def find(self, session: str, ident: str) -> Line | None:
         """The event with the source's id, or None."""
         try:
-            row = await self._events.find_one({"_id": key_of(session, ident)}, {"seq": 1, "event": 1})
+            row = await self._events.find_one({"_id": key_of(session, ident), "type": _EVENT}, {"seq": 1, "event": 1})
         except PyMongoError as error:
             raise mongo.away(error) from error
         return None if row is None else Line(row["seq"], wire(row["seq"], row["event"]))
@@ -172,13 +187,13 @@ class Journal:
         left = limit
         try:
             cursor = (
-                self._events.find({}, {"session": 1, "seq": 1})
+                self._events.find({}, {"session": 1, "seq": 1, "type": 1})
                 .sort("$natural", DESCENDING)
                 .limit(limit)
                 .batch_size(1000)
             )
             async for row in cursor:
-                found.append(Trace(row["_id"], row["session"], row["seq"]))
+                found.append(Trace(row["_id"], row["session"], row["seq"], row["type"] == ERASED))
                 if left > margin and row["_id"] in until:
                     left = margin
                 left -= 1
@@ -201,9 +216,14 @@ class Journal:
 
     async def sessions(self) -> list[str]:
         """Every session that has an event. For `live check`, not for a running hub."""
-        stages: list[Document] = [{"$sort": {"session": ASCENDING, "seq": ASCENDING}}, {"$group": {"_id": "$session"}}]
+        stages: list[Document] = [
+            {"$sort": {"session": DESCENDING, "seq": DESCENDING}},
+            {"$group": {"_id": "$session", "type": {"$first": "$type"}}},
+        ]
         try:
-            return [row["_id"] async for row in self._events.aggregate(stages, allowDiskUse=True)]
+            found = {row["_id"]: row["type"] async for row in self._events.aggregate(stages, allowDiskUse=True)}
+            fenced = await self.heads([session for session, kind in found.items() if kind == ERASED])
+            return sorted(session for session, kind in found.items() if kind != ERASED or session in fenced)
         except PyMongoError as error:
             raise mongo.away(error) from error
 

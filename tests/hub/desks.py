@@ -18,6 +18,7 @@ from live.hub.intake import Result
 from live.hub.views import View, digest
 from live.settings import Settings
 from live.storage.cards import Cards
+from live.storage.erasures import Erasures
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal
 from live.storage.minutes import Minutes
@@ -142,8 +143,8 @@ async def desk(database: Database, name: str, *, redis_url: str = "redis://127.0
 
     settings = Settings(mongodb_database=database.name)
     hub = Hub(
-        settings, hub=name, journal=Journal(database), stored=Cards(database), hubs=Hubs(database),
-        minutes=Minutes(database), ping=ping, kinds=dict, redis_url=redis_url,
+        settings, hub=name, journal=Journal(database), stored=Cards(database), erasures=Erasures(database),
+        hubs=Hubs(database), minutes=Minutes(database), ping=ping, kinds=dict, redis_url=redis_url,
     )  # fmt: skip
     await hub.reconcile.start()
     async with asyncio.TaskGroup() as group:
