@@ -180,6 +180,13 @@ class Board:
             if entry.open and not self._pins:
                 self._returned.discard(session)
 
+    def unsaved(self, session: str) -> None:
+        """The store does not have the card, whatever it was known to have."""
+        entry = self.entries.get(session)
+        if entry is not None:
+            entry.saved = 0
+            self._dirty.setdefault(session, entry.since)
+
     def returned(self) -> frozenset[str]:
         """The sessions on the board that the store may hold as closed: there they must not be counted again."""
         return frozenset(self._returned)

@@ -44,10 +44,9 @@ from live.hub.voices import Voices
 from live.hub.watchers import Watchers
 from live.hub.writer import Told, Writer
 from live.settings import Settings
-from live.storage import erasures as erasing
 from live.storage.bus import Bus, BusState
 from live.storage.cards import Cards
-from live.storage.erasures import Erasures
+from live.storage.erasures import Erasures, key_for
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal, Line
 from live.storage.minutes import Minutes
@@ -298,7 +297,7 @@ class Hub:
 
     async def erase(self, session: str) -> None:
         """Erase a session, for good. Raises NotFound, StoreAway; after StoreAway it may still happen."""
-        erasure = self.writer.erase(session, key=erasing.key_for(session, clock()))
+        erasure = self.writer.erase(session, key=key_for(session, clock()))
         try:
             async with asyncio.timeout(self.settings.ack_timeout):
                 there = await asyncio.shield(erasure.done)

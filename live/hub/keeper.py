@@ -72,6 +72,7 @@ class Keeper:
             for entry in entries:
                 if self._erased.void(entry.session, since=asked):  # what was written is of the session before
                     await self._erasures.sweep(entry.session, key=self._erased.keys([entry.session])[entry.session])
+                    self._board.unsaved(entry.session)
                 else:
                     self._board.stored(entry.session, entry.rev)
             self.written += len(entries)

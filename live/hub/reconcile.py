@@ -11,6 +11,7 @@ may have brought it back onto the board, and another hub's late write its card i
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
 from live.errors import StoreAway
 from live.hub.board import Board
@@ -18,7 +19,7 @@ from live.hub.erased import Erased
 from live.hub.recall import Recall
 from live.hub.writer import Told
 from live.storage.cards import Cards
-from live.storage.erasures import Erasures
+from live.storage.erasures import Erasures, key_for
 from live.storage.hubs import Hubs
 from live.storage.journal import Journal, Trace
 
@@ -158,11 +159,16 @@ class Reconcile:
             await self._read_anew(todo[start : start + GROUP])
 
     async def _clear(self) -> None:
-        """Of sessions that were erased: cards written by who did not know, and what came back onto the board."""
+        """Of sessions that were erased: what was written by who did not know, and what came back onto the board."""
         time = asyncio.get_running_loop().time
         self._wary = {session: until for session, until in self._wary.items() if until > time()}
         for session, key in self._erased.keys(self._wary).items():
-            await self._erasures.sweep(session, key=key)
+            if await self._erasures.sweep(session, key=key):
+                self._board.unsaved(session)  # it was to be of the one begun anew
+            mended = key_for(session, datetime.now(UTC))
+            if await self._erasures.mend(session, key=mended):
+                logger.warning("reconcile: events written after an erasure by a hub that did not know were moved up")
+                self._forget(session, mended)
         revs = {session: entry.rev for session in self._wary if (entry := self._board.get(session)) is not None}
         heads = await self._journal.heads(revs) if revs else {}
         for session, rev in revs.items():

@@ -1,24 +1,31 @@
 """Erasing a session: its events and its card go in one transaction, and a fence stands where its next event would be.
 
-    {_id: "web:8f3a erased 01798… 5f0c…", session: "web:8f3a", seq: 43, type: "erased", received: Date, …}
+    {_id: "web:8f3a erased 01798… 5f0c…", session: "web:8f3a", seq: 43, at: 43, type: "erased", received: Date, …}
 
 The fence lies in the event log and holds nothing of what was said. Whoever believes that the session still has its 42
 events cannot write the 43rd: the unique (session, seq) says so. Whoever reads the newest of the log, as every hub does
 again and again, finds it there. It is deleted after KEPT seconds. A session begun anew has its numbers from 1; should
-it grow up to the fence before, that is lifted: it then only tells.
+it grow up to the fence before, that is lifted (`seq` is then below 0): it only tells. When that session is erased, too,
+the fence is set where it was.
+
+A hub that besides had missed the last events may find a place before the fence that is free again. Its events are then
+durable, but leave a hole, until they are moved up (`mend`): every hub looks for that for a while after an erasure.
 """
 
+from collections.abc import Awaitable, Callable
 from collections.abc import Collection as AnyOf
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from secrets import token_hex
+from secrets import randbits, token_hex
 
 import pymongo
+from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from live.errors import StoreAway
+from live.events import CHANNEL_TYPES
 from live.storage import mongo
 from live.storage.journal import ERASED
 from live.storage.mongo import Collection, Database, Document
@@ -29,6 +36,7 @@ TRIES = 20  # of a transaction that another writer's event undoes
 
 _TRANSIENT = "TransientTransactionError"
 _FENCE: Document = {"type": ERASED}
+_EVENT: Document = {"$ne": ERASED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,11 @@ class Fence:
 def key_for(session: str, now: datetime) -> str:
     """The `_id` of a fence: no event has such a one, for no event's id holds a space."""
     return f"{session} {ERASED} {round(now.timestamp() * 1000):014d} {token_hex(6)}"
+
+
+def _aside() -> int:
+    """A seq that is in nobody's way."""
+    return -1 - randbits(62)
 
 
 class Erasures:
@@ -64,39 +77,117 @@ class Erasures:
             raise mongo.away(error) from error
 
     async def erase(self, session: str, *, key: str) -> bool:
-        """Its events, its card and older fences go, all or none. False where it had no event.
+        """Its events and its card go, all or none. False where it had no event.
 
         Asked again with the same key after StoreAway, it says what became of the first time.
         """
-        for _ in range(TRIES):
-            try:
-                with pymongo.timeout(SLOW):
-                    if await self._events.find_one({"_id": key}, {"_id": 1}) is not None:
-                        return True
-                    return await self._at_once(session, key)
-            except PyMongoError as error:
-                clashed = getattr(error, "code", None) == mongo.DUPLICATE
-                if not (clashed or error.has_error_label(_TRANSIENT)) or error.timeout:
-                    raise mongo.away(error) from error
-        raise StoreAway("the session is too busy to be erased")
+        of_it = {"session": session, "type": _EVENT}
 
-    async def _at_once(self, session: str, key: str) -> bool:
-        """One transaction. An event that comes in between makes it fail."""
-        async with (
-            await self._client.start_session() as now,
-            now.start_transaction(
-                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
-            ),
-        ):
-            of_it = {"session": session, "type": {"$ne": ERASED}}
+        async def act(now: AsyncIOMotorClientSession) -> bool:
+            if await self._events.find_one({"_id": key}, {"_id": 1}, session=now) is not None:
+                return True
             last = await self._events.find_one(of_it, {"seq": 1}, sort=[("seq", DESCENDING)], session=now)
             await self._cards.delete_one({"_id": session}, session=now)
             if last is None:
                 return False
-            await self._events.delete_many({"session": session}, session=now)
-            fence: Document = {"_id": key, "session": session, "seq": last["seq"] + 1, **_FENCE}
-            await self._events.insert_one({**fence, "received": datetime.now(UTC), "event": "{}"}, session=now)
-        return True
+            await self._events.delete_many(of_it, session=now)
+            at = last["seq"] + 1
+            taken = await self._set_again(session, key=key, now=now)
+            await self._set(key, session, seq=_aside() if at in taken else at, at=at, now=now)
+            return True
+
+        return await self._at_once(act)
+
+    async def mend(self, session: str, *, key: str) -> bool:
+        """Close a hole: a hub that had missed events, too, wrote past the fence, in the place of one of those.
+
+        What a channel sent moves up, in its order; what that hub wrote by itself was of the session before, and goes.
+        True where there was one: every hub must read the session anew, and a fence with this key tells it.
+        """
+        of_it = {"session": session, "type": _EVENT}
+
+        async def act(now: AsyncIOMotorClientSession) -> bool:
+            if await self._events.find_one({"_id": key}, {"_id": 1}, session=now) is not None:
+                return True
+            rows = await self._events.find(
+                of_it, {"seq": 1, "type": 1}, sort=[("seq", ASCENDING)], session=now
+            ).to_list(None)
+            whole = next((n for n, row in enumerate(rows) if row["seq"] != n + 1), len(rows))
+            if whole == len(rows):
+                return False
+            await self._cards.delete_one({"_id": session}, session=now)
+            moved = [row for row in rows[whole:] if row["type"] in CHANNEL_TYPES]
+            gone = [row["_id"] for row in rows[whole:] if row["type"] not in CHANNEL_TYPES]
+            await self._events.delete_many({"_id": {"$in": gone}}, session=now)
+            for fence in await self._events.find(
+                {"session": session, **_FENCE, "seq": {"$gt": 0, "$lte": whole + len(moved)}}, session=now
+            ).to_list(None):
+                await self._events.update_one({"_id": fence["_id"]}, {"$set": {"seq": _aside()}}, session=now)
+            for seq, row in enumerate(moved, whole + 1):
+                await self._events.update_one({"_id": row["_id"]}, {"$set": {"seq": seq}}, session=now)
+            aside = _aside()
+            await self._set(key, session, seq=aside, at=aside, now=now)
+            return True
+
+        count, head = await self._extent(of_it)
+        return count != head and await self._at_once(act)
+
+    async def lift(self, fence: Fence) -> None:
+        """The session has grown up to it: its place becomes free. Where it has not, nothing happens."""
+
+        async def act(now: AsyncIOMotorClientSession) -> bool:
+            before = {"session": fence.session, "seq": fence.seq - 1, "type": _EVENT}
+            if await self._events.find_one(before, {"_id": 1}, session=now) is None:
+                return False
+            there = {"_id": fence.key, "seq": fence.seq}
+            await self._events.update_one(there, {"$set": {"seq": _aside()}}, session=now)
+            return True
+
+        await self._at_once(act)
+
+    async def _at_once(self, act: Callable[[AsyncIOMotorClientSession], Awaitable[bool]]) -> bool:
+        """In one transaction, tried again where what another writer did in between undoes it."""
+        read, write = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
+        for _ in range(TRIES):
+            try:
+                with pymongo.timeout(SLOW):
+                    async with await self._client.start_session() as now, now.start_transaction(read, write):
+                        return await act(now)
+            except PyMongoError as error:
+                clashed = getattr(error, "code", None) == mongo.DUPLICATE
+                if not (clashed or error.has_error_label(_TRANSIENT)) or error.timeout:
+                    raise mongo.away(error) from error
+        raise StoreAway("the session is too busy just now")
+
+    async def _set(self, key: str, session: str, *, seq: int, at: int, now: AsyncIOMotorClientSession) -> None:
+        """A fence."""
+        fence: Document = {"_id": key, "session": session, "seq": seq, "at": at, **_FENCE}
+        await self._events.insert_one({**fence, "received": datetime.now(UTC), "event": "{}"}, session=now)
+
+    async def _set_again(self, session: str, *, key: str, now: AsyncIOMotorClientSession) -> set[int]:
+        """Where its older fences stand, each where it stood first, for some hub may know of none yet.
+
+        Each is written to: so this and a lifting at the same time cannot both be.
+        """
+        rows = await self._events.find({"session": session, **_FENCE}, {"seq": 1, "at": 1}, session=now).to_list(None)
+        taken = {row["seq"] for row in rows if row["seq"] == row["at"]}
+        for row in rows:
+            again = row["seq"] if row["at"] in taken else row["at"]
+            taken.add(row["at"])
+            await self._events.update_one({"_id": row["_id"]}, {"$set": {"seq": again, "by": key}}, session=now)
+        return taken
+
+    async def _extent(self, of_it: Document) -> tuple[int, int]:
+        """How many events there are, and the last seq."""
+        try:
+            last = await self._events.find_one(of_it, {"seq": 1}, sort=[("seq", DESCENDING)])
+            return (
+                (0, 0)
+                if last is None
+                else (await self._events.count_documents({**of_it, "seq": {"$lte": last["seq"]}}), last["seq"])
+            )
+        except PyMongoError as error:
+            raise mongo.away(error) from error
 
     async def fences(self, sessions: AnyOf[str] | None = None) -> list[Fence]:
         """Those of these sessions, or all, the oldest first."""
@@ -109,16 +200,9 @@ class Erasures:
             raise mongo.away(error) from error
         return sorted(found, key=lambda fence: fence.key)
 
-    async def lift(self, fence: Fence) -> None:
-        """The session has grown up to it: its place becomes free."""
+    async def sweep(self, session: str, *, key: str) -> bool:
+        """Delete its stored card, unless a hub wrote it that knew of this erasure. Was there such a one?"""
         try:
-            await self._events.update_one({"_id": fence.key, "seq": fence.seq}, {"$set": {"seq": -fence.seq}})
-        except PyMongoError as error:
-            raise mongo.away(error) from error
-
-    async def sweep(self, session: str, *, key: str) -> None:
-        """Delete its stored card, unless a hub wrote it that knew of this erasure."""
-        try:
-            await self._cards.delete_one({"_id": session, "after": {"$ne": key}})
+            return bool((await self._cards.delete_one({"_id": session, "after": {"$ne": key}})).deleted_count)
         except PyMongoError as error:
             raise mongo.away(error) from error

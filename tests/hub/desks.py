@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from live import filters
+from live.errors import NotFound
 from live.hub import intake
 from live.hub.hub import Hub, clock
 from live.hub.intake import Result
@@ -66,6 +67,15 @@ class Desk:
             "web", {"type": "session.closed", "session": session, "id": f"{self.hub.name}-{self._said}"}
         )
         assert result.status == "stored", result
+
+    async def erases(self, session: str) -> bool:
+        """An admin erases it; was it there?"""
+        try:
+            async with asyncio.timeout(10):
+                await self.hub.erase(f"web:{session}")
+        except NotFound:
+            return False
+        return True
 
     def publications(self) -> list[bytes]:
         """What the hub would have sent over the bus since asked last."""

@@ -39,6 +39,7 @@ steps = st.lists(
         st.tuples(st.just("says"), st.sampled_from("ab"), st.sampled_from(SESSIONS), st.sampled_from(TEXTS)),
         st.tuples(st.just("tags"), st.sampled_from("ab"), st.sampled_from(SESSIONS), st.sampled_from(["vip", "old"])),
         st.tuples(st.just("closes"), st.sampled_from("ab"), st.sampled_from(SESSIONS)),
+        st.tuples(st.just("erases"), st.sampled_from("ab"), st.sampled_from(SESSIONS)),
         st.tuples(st.just("keeps"), st.sampled_from("ab")),
         st.tuples(st.just("rests"), st.sampled_from("ab")),
         st.tuples(st.just("passes"), st.sampled_from(["all", "none", "twice", "late"])),
@@ -68,8 +69,8 @@ class Room:
                 await self.desks[at].send(
                     "web", {"type": "tag.added", "session": session, "id": f"t-{self.number}", "tag": tag}
                 )
-            case ("closes", at, session):
-                await self.desks[at].closes(session)
+            case ("closes" | "erases" as act, at, session):
+                await (self.desks[at].closes if act == "closes" else self.desks[at].erases)(session)
             case ("keeps", at):
                 await self.desks[at].hub.keeper.flush()
             case ("rests", at):
