@@ -4,13 +4,13 @@ import { clock } from "./formats.js";
 import { filled } from "./fill.js";
 import { readDecisions } from "./reads.js";
 
-// `template` paints a decision; `entry(block, seq)` is the event by which the block was entered before that one.
+// `template` paints a decision; `entry(block, seq)` gives the event by which the block was entered before that one.
 export function compare(root, { session, template, entry, signal }) {
-  root.addEventListener("toggle", ({ target }) => {
+  root.addEventListener("toggle", async ({ target }) => {
     const place = target.open && target.querySelector?.(":scope > .why > .in-block > .entered");
     if (!place || place.textContent) return;
     const { compare: block } = place.parentElement.querySelector("[data-compare]").dataset;
-    const event = entry(block, Number(target.closest(".decision").dataset.seq));
+    const event = await entry(block, Number(target.closest(".decision").dataset.seq));
     if (event) place.textContent = `Block entered ${clock(event.at)}${event.via ? `, via ${event.via}` : ""}.`;
   }, { capture: true, signal });
   root.addEventListener("click", async (event) => {

@@ -28,6 +28,7 @@ import { Track } from "./track.js";
 import { Vault } from "./vault.js";
 import { showWatching } from "./watching.js";
 
+const LOOKED_THROUGH = 500; // events before a decision in which its block may have been entered
 const root = document.querySelector(".session");
 const state = JSON.parse(document.getElementById("state").textContent);
 const { session, target, moment } = state;
@@ -81,7 +82,13 @@ const find = new Find(root.querySelector("#find"), {
   go: (seq) => reading.goTo(seq, { focus: false }),
   found: (places) => (deck.found = places),
 });
-compare(root, { session, template: paper.templates.get("decision"), entry: (block, seq) => vault.entry(block, seq), signal });
+compare(root, {
+  session, signal, template: paper.templates.get("decision"),
+  entry: async (block, seq) => {
+    await filler.need(Math.max(1, seq - LOOKED_THROUGH), seq);
+    return vault.entry(block, seq);
+  },
+});
 const neighbours = new Neighbours({ session, back: root.querySelector(".back") });
 
 function templates(kind) {
