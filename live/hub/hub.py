@@ -115,7 +115,7 @@ class Hub:
         self.views = Views(self.board, self.search, most=settings.max_views)
         self.writer = Writer(
             store=journal, erasures=erasures, erased=self.erased, recall=self.recall, board=self.board, times=times,
-            told=self.told, forget=self.forget, clock=clock,
+            told=self.told, forget=self.forget, drop=self._drop, clock=clock,
             max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
         )  # fmt: skip
         self.keeper = Keeper(
@@ -193,6 +193,9 @@ class Hub:
         news = []
         for part in _publication.decode(body):
             entry = self.board.get(part.session)
+            if entry is None and self.erased.keys([part.session]):
+                self.reconcile.lacks(part.session)  # begun anew, or news from before: the store knows
+                continue
             folded = entry.folded if entry is not None else cards.empty(part.session)
             if part.rev <= folded.card.rev:
                 continue

@@ -102,13 +102,14 @@ class Writer:
         times: Times,
         told: Callable[[list[Told]], None],
         forget: Callable[[str, str], None],
+        drop: Callable[[str], None],
         clock: Callable[[], datetime],
         max_queue: int,
         max_queue_bytes: int,
     ) -> None:
         self._journal, self._recall, self._board, self._times = store, recall, board, times
         self._erasures, self._erased = erasures, erased
-        self._told, self._forget, self._clock = told, forget, clock
+        self._told, self._forget, self._drop, self._clock = told, forget, drop, clock
         self._max_queue, self._max_bytes = max_queue, max_queue_bytes
         self._waiting: deque[Item | Erasure] = deque()
         self._due: list[Erasure] = []  # whose turn has come
@@ -389,9 +390,13 @@ class Writer:
         """Read sessions from the store, and tell the hub of what it did not know of them."""
         told = []
         asked = self._erased.count
+        revs = {session: entry.rev for session in sessions if (entry := self._board.get(session)) is not None}
         read = await self._recall.sessions(sessions)
         for session in sessions:
             known.pop(session, None)
+        for session, rev in revs.items():
+            if session not in read or read[session].folded.card.rev < rev:
+                self._drop(session)  # erased, and brought back by late news
         for session, found in read.items():
             entry = self._board.get(session)
             before = found.stored if entry is None else entry.folded

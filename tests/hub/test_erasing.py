@@ -243,7 +243,7 @@ async def test_an_act_on_a_session_at_rest_is_written_as_ever(database: Database
         assert (await a.hub.write(act)).seq == 3
 
 
-async def test_late_news_of_an_erased_session_are_a_ghost_for_one_look_at_most(database: Database) -> None:
+async def test_late_news_of_an_erased_session_do_not_bring_it_back(database: Database) -> None:
     async with two(database) as (a, b):
         await a.says("s")
         late = a.publications()
@@ -251,9 +251,27 @@ async def test_late_news_of_an_erased_session_are_a_ghost_for_one_look_at_most(d
         passes(a, b)
         for message in late:
             b.hears(message)
-        assert b.known() == {"web:s": 1}
+        assert b.known() == {}
         await b.hub.reconcile.round(grace=0)
         assert b.known() == {}
+        assert await stored(database) == []
+        assert (await b.send("web", *facts("n-1")))[0].seq == 1
+
+
+async def test_late_news_that_come_before_those_of_the_erasure_are_a_ghost_that_nobody_can_write_to(
+    database: Database,
+) -> None:
+    async with two(database) as (a, b):
+        await a.send("web", *facts("m-1", "m-2"))
+        late = a.publications()
+        assert await a.erases("s")
+        a.publications()  # lost
+        for message in late:
+            b.hears(message)
+        assert b.known() == {"web:s": 2}
+        results = await b.send("web", *facts("n-1", "n-2", "n-3"))
+        assert [result.seq for result in results] == [1, 2, 3]
+        assert b.known() == {"web:s": 3}
 
 
 async def test_who_missed_the_publication_sees_a_gap_in_the_numbers(database: Database) -> None:
