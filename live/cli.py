@@ -8,12 +8,14 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from getpass import getpass
 from pathlib import Path
 
 import live
 from live import app, auth, check, client, embedded, play, settings, telemetry, up
-from live.errors import LiveError
+from live.errors import LiveError, NotFound
+from live.storage.erasures import key_for
 from live.storage.people import KIOSK, People
 
 DATA = Path("data")
@@ -115,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     checked = commands.add_parser("check", parents=[stored], help=about)
     checked.add_argument("--dry-run", action="store_true", help="say what is wrong, change nothing")
     checked.set_defaults(run=_check)
+
+    erased = commands.add_parser("erase", parents=[stored], help="erase sessions, for good: their events and cards")
+    erased.add_argument("sessions", nargs="+", metavar="SESSION", help="its id, as `web:8f3a`")
+    erased.add_argument("--yes", action="store_true", help="do not ask for each id to be typed again")
+    erased.set_defaults(run=_erase)
 
     commands.add_parser("config", help="every setting: name, value in force, meaning").set_defaults(run=_config)
     return parser
@@ -229,6 +236,33 @@ def _check(args: argparse.Namespace) -> int:
             return await check.cards(kept.journal, kept.cards, repair=not args.dry_run)
 
     return asyncio.run(run())
+
+
+def _erase(args: argparse.Namespace) -> int:
+    wanted = [session for session in dict.fromkeys(args.sessions) if args.yes or _typed_again(session)]
+    missing = len(set(args.sessions)) - len(wanted)
+
+    async def run() -> int:
+        lacking = missing
+        async with _storage(args) as kept:
+            for session in wanted:
+                if await kept.erasures.erase(session, key=key_for(session, datetime.now(UTC))):
+                    print(f"erased {session}")
+                else:
+                    print(f"live: {NotFound('session', session)}", file=sys.stderr)
+                    lacking += 1
+        return 1 if lacking else 0
+
+    return asyncio.run(run()) if wanted else 1
+
+
+def _typed_again(session: str) -> bool:
+    """Does whoever asks mean it?"""
+    print(f"Type {session} to erase it for good: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().rstrip("\n") == session:
+        return True
+    print(f"live: not erased: {session}", file=sys.stderr)
+    return False
 
 
 def _config(args: argparse.Namespace) -> None:

@@ -68,7 +68,10 @@ def document(version: str) -> dict[str, Any]:
         },
         "/api/v1/sessions": {"get": _operation("Cards under a filter", cards, [*filters, *paging])},
         "/api/v1/facets": {"get": _operation("Counts per value of every filter field", {"type": "object"}, filters)},
-        at: {"get": _operation("One card", card, [session])},
+        at: {
+            "get": _operation("One card", card, [session]),
+            "delete": _operation("Erase a session, for good; takes an admin", None, [session], status=204),
+        },
         f"{at}/events": {"get": _operation("Events of a session", page, [session, _query("after"), _query("limit")])},
         "/api/v1/decisions": {
             "get": _operation(

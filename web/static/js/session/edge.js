@@ -26,8 +26,9 @@ export class Edge {
 
 // What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history
 // is complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
-// `closed`: so is the session. `since` is in ms.
-export function freshness({ link, live, store, tailing, closed }) {
+// `closed`: so is the session; `gone`: it was erased. `since` is in ms.
+export function freshness({ link, live, store, tailing, closed, gone = false }) {
+  if (gone) return { state: "stale", word: "Not live", detail: "the session is no longer in the store" };
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
   if (link.state !== "open") {
     if (!link.tries && !link.heard) return { state: "connecting", word: "Connecting" };

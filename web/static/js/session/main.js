@@ -158,13 +158,14 @@ watchSignIn({
 
 // Everything from here on. Where the socket is not open, `opened` asks.
 function ask() {
-  socket.send(tail.subscription());
+  if (!tail.gone) socket.send(tail.subscription());
   showFreshness();
 }
 
 function showFreshness(link = socket.link) {
   const closed = card.card.status === "closed";
-  signs.freshness(freshness({ link, live: tail.live, store: tail.store, tailing: model.tailing, closed }));
+  const { live, store, gone } = tail;
+  signs.freshness(freshness({ link, live, store, tailing: model.tailing, closed, gone }));
 }
 
 // what people ask for -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ export class Tail {
   constructor({ session, model, card, edge }) {
     Object.assign(this, { session, model, card, edge });
     this.live = false; // has the hub said that history is complete?
+    this.gone = false; // was the session erased? One begun anew under its id is not the one on this page
     this.store = "ok";
   }
 
@@ -29,9 +30,15 @@ export class Tail {
     }
     if (frame.id !== "session") return {};
     if (frame.op === "events") return this.#events(frame);
-    if (frame.op === "error") return frame.code === "not_found" ? { problem: GONE } : { again: AGAIN };
+    if (frame.op === "error") return frame.code === "not_found" ? this.#end() : { again: AGAIN };
     if (frame.op === "live") this.live = true;
     return {};
+  }
+
+  #end() {
+    this.gone = true;
+    this.live = false;
+    return { problem: GONE };
   }
 
   #events(frame) {
