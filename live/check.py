@@ -31,5 +31,11 @@ async def cards(journal: Journal, stored: Cards, *, repair: bool) -> int:
             if repair:
                 await stored.replace(right)
         print(f"{min(start + GROUP, len(sessions)):,} of {len(sessions):,} sessions", file=sys.stderr)
+    strays = sorted(set(await stored.sessions()) - set(sessions))  # a hub that wrote one late, and crashed
+    for session in strays:
+        print(f"{session}: the stored card is of no event: the session was erased")
+    if repair and strays:
+        await stored.remove(strays)
+    wrong += len(strays)
     print(f"{len(sessions):,} sessions, {wrong:,} wrong{', repaired' if repair and wrong else ''}")
     return 1 if wrong and not repair else 0

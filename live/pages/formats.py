@@ -91,6 +91,11 @@ def value(given: Any) -> str:
     return literal(given)
 
 
+def apart(agent: Mapping[str, Any]) -> str | None:
+    """An agent's id, where its name does not say it already."""
+    return None if agent["id"] == agent.get("name") else str(agent["id"])
+
+
 def pairs(given: Any) -> list[dict[str, Any]]:
     """An object as a list of {key, value}; anything else as one value without a key."""
     if isinstance(given, Mapping):
@@ -152,14 +157,14 @@ def met(conditions: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def calls(tools: Sequence[Mapping[str, Any]]) -> str | None:
-    """How many tools were called."""
-    return _count(tools, "tool") if tools else None
+    """Which tool was called, or how many."""
+    return f"called {tools[0]['name']}" if len(tools) == 1 else _count(tools, "tool") if tools else None
 
 
 def failures(tools: Sequence[Mapping[str, Any]]) -> str | None:
     """How many of the tools failed."""
     count = sum(tool.get("error") is not None for tool in tools)
-    return f"{count} failed" if count else None
+    return None if not count else "failed" if len(tools) == 1 else f"{count} failed"
 
 
 def taken(flag: bool) -> str:
@@ -322,8 +327,8 @@ _OF_NOTHING = {"literal", "worked", "unfelt", "acted"}  # these say something of
 _FORMATS: Mapping[str, Callable[[Any], Any]] = {
     form.__name__: form
     for form in (
-        clock, utc, span, number, signed, size, literal, value, pairs, quoted, named, why, urgent, source, unfelt,
-        questions, unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link, ident, bar,
-        spark, reached, acted, with_source, with_condition, with_tool, with_block,
+        clock, utc, span, number, signed, size, literal, value, apart, pairs, quoted, named, why, urgent, source,
+        unfelt, questions, unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link,
+        ident, bar, spark, reached, acted, with_source, with_condition, with_tool, with_block,
     )
 }  # fmt: skip

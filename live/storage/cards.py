@@ -120,6 +120,20 @@ class Cards:
         except PyMongoError as error:
             raise mongo.away(error) from error
 
+    async def sessions(self) -> list[str]:
+        """Every session that has a card. For `live check`, not for a running hub."""
+        try:
+            return [row["_id"] async for row in self._cards.find({}, {"_id": 1})]
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
+    async def remove(self, sessions: Sequence[str]) -> None:
+        """Delete these cards: for repair."""
+        try:
+            await self._cards.delete_many({"_id": {"$in": list(sessions)}})
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+
     async def load(self, sessions: Sequence[str]) -> dict[str, Stored]:
         """The stored cards of these sessions, as far as there are any."""
         try:

@@ -35,6 +35,12 @@ class Reader:
         (self.held.add if self.wanted.matches(entry.facts) else self.held.discard)(entry.session)
         return before or entry.session in self.held
 
+    def forget(self, session: str) -> bool:
+        """Let it go: it was erased."""
+        before = session in self.held
+        self.held.discard(session)
+        return before
+
 
 @st.composite
 def wanted(draw: st.DrawFn) -> Filter:
@@ -62,6 +68,7 @@ def test_what_matches_has_an_anchor(told: list[Story], asked: list[Filter]) -> N
         st.one_of(
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
+            st.tuples(st.just("vanishes"), st.integers(0, 3)),
             st.tuples(st.sampled_from(("looks", "comes", "goes", "rests"))),
         ),
         max_size=30,
@@ -79,6 +86,10 @@ def test_every_follower_holds_what_a_look_at_the_whole_board_would_find(
             case ("happens", number, step):
                 step(stories[number])
                 puts(board, stories[number].folded)
+            case ("vanishes", number) if f"web:s-{number}" in board.entries:
+                board.erase(f"web:s-{number}")
+                walk.erased(f"web:s-{number}")
+                stories[number] = a_session(f"web:s-{number}")
             case ("looks",):
                 walk.catch_up()
             case ("comes",) if absent:

@@ -10,7 +10,7 @@ export class Shelf {
   #order;
   #left = new Set();
   #there = new Set();
-  #shown = { first: 0, last: 0 };
+  #shown = { first: 0, last: 0, before: 0, after: 0 };
   #due = false;
 
   // `moved({first, last})` is called when other entries come near the screen.
@@ -74,12 +74,14 @@ export class Shelf {
     });
   }
 
+  // Entries come and go in the same breath as the room that stands for them: else all below would jump.
   #arrange({ dirty = [], marked = false, now = false }) {
     const order = this.#order;
     const near = order.length <= FEW ? { first: 0, last: order.length, before: 0, after: 0 } : this.#near();
     const before = this.#shown;
+    const moved = near.before !== before.before || near.after !== before.after;
     this.#shown = near;
-    this.rows.paint({ order: order.slice(near.first, near.last), dirty, left: this.#left, marked, now });
+    this.rows.paint({ order: order.slice(near.first, near.last), dirty, left: this.#left, marked, now: now || moved });
     this.list.style.paddingTop = near.before ? `${near.before}px` : "";
     this.list.style.paddingBottom = near.after ? `${near.after}px` : "";
     for (const element of this.list.children) this.#place(element, element.dataset.key);

@@ -58,6 +58,8 @@ export const literal = (given) => {
 
 export const value = literal;
 
+export const apart = ({ id, name }) => (id === name ? null : id);
+
 export const pairs = (given) => {
   if (typeof given !== "object" || Array.isArray(given)) return [{ key: "", value: given }];
   return Object.entries(given).map(([key, item]) => ({ key, value: item }));
@@ -88,11 +90,12 @@ export const used = (knowledge) =>
 export const met = (conditions) =>
   conditions.length ? `${conditions.filter((c) => c.met).length} of ${count(conditions, "condition")} met` : null;
 
-export const calls = (tools) => (tools.length ? count(tools, "tool") : null);
+export const calls = (tools) =>
+  tools.length === 1 ? `called ${tools[0].name}` : tools.length ? count(tools, "tool") : null;
 
 export const failures = (tools) => {
   const failed = tools.filter((tool) => (tool.error ?? null) !== null).length;
-  return failed ? `${failed} failed` : null;
+  return !failed ? null : tools.length === 1 ? "failed" : `${failed} failed`;
 };
 
 export const taken = (flag) => (flag ? "used" : "not used");
