@@ -36,6 +36,8 @@ class Socket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
+        self.code: int | None = None  # of the hub's close, where it said one
+        self.ended = asyncio.Event()  # the connection is gone
         self.frames = 0
         self.bytes = 0
         self._writable = asyncio.Event()
@@ -57,6 +59,7 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone."""
         self.closed = True
+        self.ended.set()
         self._writable.set()
         if not self.opened.done():
             self.opened.set_exception(ConnectionError("closed before it was open"))
@@ -102,6 +105,8 @@ class Socket(asyncio.Protocol):
             self.write(framed(payload, _PONG))
         elif opcode == _CLOSE:
             self.closed = True
+            self.code = struct.unpack_from("!H", payload)[0] if len(payload) >= 2 else None
+            self.write(framed(payload[:2], _CLOSE))
 
     def write(self, frame: bytes) -> None:
         """Send a frame that is made."""
@@ -111,6 +116,14 @@ class Socket(asyncio.Protocol):
     async def writable(self) -> None:
         """Wait while the hub does not read."""
         await self._writable.wait()
+
+    def read(self, *, on: bool) -> None:
+        """Take what comes, or leave it in the kernel's buffers."""
+        assert self._transport is not None
+        if on:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
 
     def close(self) -> None:
         """Hang up."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,16 @@ class RunningHub:
 
 
 class StartHub:
-    """Starts hubs: `start_hub(database, **environment)`; `environment` adds to or replaces their settings."""
+    """Starts hubs: `start_hub(database, **environment)`; `environment` adds to or replaces their settings.
 
-    def __init__(self, mongodb_url: str, redis_url: str, directory: Path) -> None:
+    `program` is what Python runs, in place of the command `live`.
+    """
+
+    def __init__(
+        self, mongodb_url: str, redis_url: str, directory: Path, *, program: Sequence[str] = ("-m", "live")
+    ) -> None:
         self.started: list[RunningHub] = []
-        self._directory = directory
+        self._directory, self._program = directory, program
         self._settings = {
             "LIVE_MONGODB_URL": mongodb_url,
             "LIVE_REDIS_URL": redis_url,
@@ -72,7 +77,7 @@ class StartHub:
         log = self._directory / f"hub-{len(self.started)}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                ending_with_us([sys.executable, "-m", "live", "serve", "--port", "0"]),
+                ending_with_us([sys.executable, *self._program, "serve", "--port", "0"]),
                 env={**own_environment(), **self._settings, "LIVE_MONGODB_DATABASE": database, **environment},
                 stdout=out, stderr=out, cwd=self._directory,
             )  # fmt: skip

@@ -17,7 +17,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class Verdict:
 async def judge(
     place: Place | tuple[Sequence[str], str, str, str], *, acknowledged: Mapping[tuple[str, str], int],
     walls: Sequence[Wall] = (), transcripts: Sequence[Transcript] = (),
-    grown: Callable[[], Sequence[str]] = tuple, patience: float = PATIENCE,
+    grown: Callable[[], Awaitable[Sequence[str]]] | None = None, patience: float = PATIENCE,
 ) -> Verdict:  # fmt: skip
     """Look until all is right. Raises AssertionError that names what is wrong.
 
@@ -105,7 +105,7 @@ async def judge(
                 *truth.wrong_cards(),
                 *_held(truth, walls, transcripts),
                 *[problem for url in place.urls for problem in await _at(place, url, truth, walls)],
-                *grown(),
+                *(await grown() if grown is not None else ()),
             ]
             if not wrong:
                 break

@@ -1,0 +1,176 @@
+"""Viewers, many and cheap: each holds a list and maybe a session, and comes back as the contract says."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from bench import wire
+from tests.chaos.oracle import Transcript, Wall
+from tests.chaos.truth import digest
+
+OPENING = 2.0  # seconds for a socket to open
+MISSED = 2.5  # heartbeats without a frame: the hub is not there
+PAUSES = (0.05, 1.0)  # seconds before coming back: the first, and the longest
+AGAIN = 0.3  # seconds until a session that is not there yet is asked for again
+HEARTBEAT = 1.0  # seconds, of the hubs of a run
+
+
+class _Seen(msgspec.Struct):
+    session: str
+    rev: int
+
+
+class _Seq(msgspec.Struct):
+    seq: int
+
+
+class _Frame(msgspec.Struct):
+    """Whatever the hub sends, as far as it matters here."""
+
+    op: str
+    id: str | None = None
+    cards: list[_Seen] = []
+    gone: list[str] = []
+    counts: dict[str, int] = {}
+    events: list[_Seq] = []
+    digest: dict[str, str] = {}
+    code: str = ""
+    after_ms: int = 0
+
+
+@lru_cache(maxsize=64)
+def _decoded(payload: bytes) -> _Frame:
+    """Many viewers get the same."""
+    return msgspec.json.decode(payload, type=_Frame)
+
+
+class Viewer:
+    """One socket at a time, at one of the hubs; what it shows survives the socket. `run()` it in a task."""
+
+    def __init__(
+        self, hubs: Callable[[], Sequence[str]], *, token: str, rng: random.Random, query: str = "",
+        limit: int = 200, session: str | None = None, now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._hubs, self._token, self._rng, self._now = hubs, token, rng, now
+        self.wall = Wall("", query, "recent", limit)
+        self.transcript = Transcript(session) if session is not None else None
+        self.codes: Counter[int | None] = Counter()  # how sockets that were open have ended
+        self.mismatches = 0  # of the digest: it subscribed again
+        self.fresh = False  # has it had a snapshot on this socket?
+        self.back = 0.0  # when it last got one
+        self.deaf = False
+        self.socket: wire.Socket | None = None
+        self._heard = 0.0
+        self._after = 0.0
+
+    def listen(self, *, on: bool) -> None:
+        """A client that no longer reads, or does again."""
+        self.deaf = not on
+        if self.socket is not None and not self.socket.ended.is_set():
+            self.socket.read(on=on)
+
+    async def run(self) -> None:
+        """Come, stay, and come back, until cancelled."""
+        tries = 0
+        try:
+            while True:
+                self._after = 0.0
+                if await self._visit():
+                    tries = 0
+                pause = min(PAUSES[1], PAUSES[0] * 2**tries) * self._rng.uniform(0.5, 1)
+                await asyncio.sleep(max(self._after, pause))
+                tries += 1
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
+        """Hang up."""
+        if self.socket is not None:
+            self.socket.close()
+
+    async def _visit(self) -> bool:
+        """One socket, from its beginning to its end. Was it open?"""
+        self.fresh = False
+        hubs = self._hubs()
+        if not hubs:
+            return False
+        self.wall.url = self._rng.choice(hubs)
+        try:
+            async with asyncio.timeout(OPENING):
+                socket = await wire.connect(self.wall.url, "/api/v1/live", bearer=self._token, heard=self._hear)
+        except (OSError, TimeoutError):
+            return False
+        self.socket = socket
+        self._heard = self._now()
+        self._ask()
+        self._follow()
+        try:
+            while not socket.ended.is_set():
+                try:
+                    async with asyncio.timeout(HEARTBEAT):
+                        await socket.ended.wait()
+                except TimeoutError:
+                    if not self.deaf and self._now() - self._heard > MISSED * HEARTBEAT:
+                        break
+        finally:
+            self.fresh = False
+            socket.close()
+        self.codes[socket.code] += 1
+        return True
+
+    def _ask(self) -> None:
+        wall = self.wall
+        self._send(op="subscribe", id="w", to="wall", filter=wall.query, sort=wall.sort, limit=wall.limit)
+
+    def _follow(self) -> None:
+        if self.transcript is not None:
+            seqs = self.transcript.seqs
+            session, after = self.transcript.session, seqs[-1] if seqs else 0
+            self._send(op="subscribe", id="s", to="session", session=session, after=after)
+
+    def _later(self, ask: Callable[[], None]) -> None:
+        socket = self.socket
+
+        def again() -> None:
+            if self.socket is socket:  # another has asked by itself
+                ask()
+
+        asyncio.get_running_loop().call_later(AGAIN, again)
+
+    def _send(self, **frame: object) -> None:
+        if self.socket is not None and not self.socket.closed:
+            self.socket.write(wire.framed(msgspec.json.encode(frame)))
+
+    def _hear(self, payload: bytes) -> None:
+        self._heard = self._now()
+        frame, wall = _decoded(payload), self.wall
+        match frame.op:
+            case "snapshot":
+                wall.shown = {card.session: card.rev for card in frame.cards}
+                wall.counts, wall.proof = frame.counts, None
+                self.fresh, self.back = True, self._heard
+            case "patch":
+                for session in frame.gone:
+                    wall.shown.pop(session, None)
+                for card in frame.cards:
+                    wall.shown[card.session] = card.rev
+                wall.counts = frame.counts
+            case "events" if self.transcript is not None:
+                self.transcript.seqs += [event.seq for event in frame.events]
+            case "beat" if self.fresh and "w" in frame.digest:
+                wall.proof = frame.digest["w"]
+                if wall.proof != digest(wall.shown):
+                    self.mismatches += 1
+                    self.fresh = False
+                    self._ask()
+            case "error" if frame.id == "s":
+                self._later(self._follow)
+            case "error":
+                self._later(self._ask)
+            case "reconnect":
+                self._after = frame.after_ms / 1000
