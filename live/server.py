@@ -13,6 +13,9 @@ What is mended here was found by running Hypercorn 0.18 (docs/architecture.md, "
 - a closed socket's task sleeps on until its next ping, up to 20 s, which holds memory and a planned stop up. It ends at
   once here.
 - SIGTERM gives viewers 1011: the stop goes through `drain` first.
+- a frame costs 48 µs of CPU, the same one for a thousand viewers a thousand times. EXPRESS, an extension of the ASGI
+  scope, makes it once (`pack`) and writes it to the connection itself (`write`); where that cannot be, it says so, and
+  the ordinary send is the way.
 """
 
 import asyncio
@@ -32,12 +35,13 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.config import Config, Sockets
 from hypercorn.events import Closed, RawData
-from hypercorn.protocol.events import Data, Event, StreamClosed
+from hypercorn.protocol.events import Data, Event, Request, StreamClosed
 from hypercorn.protocol.http_stream import HTTPStream
+from hypercorn.protocol.ws_stream import ASGIWebsocketState
 from starlette.types import ASGIApp
 from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Message, Ping
-from wsproto.frame_protocol import CloseReason
+from wsproto.frame_protocol import CloseReason, FrameProtocol
 
 BACKLOG = 2_048  # a storm of reconnects; the default of 100 refuses it
 SEND_BUFFER = 64 * 1024  # bytes of kernel memory for what a viewer has not read
@@ -49,6 +53,8 @@ LINGER = 10.0  # seconds for that: who is hung up on while sending may never rea
 LONGEST = 3_600.0  # seconds that one answer may take to stream
 KEEP_ALIVE = 30.0  # seconds that an idle HTTP connection is kept
 GRACE = 3.0  # seconds for requests under way when the hub stops
+
+EXPRESS = "live.express"  # in `scope["extensions"]` of a websocket
 
 logger = logging.getLogger(__name__)
 
@@ -74,10 +80,31 @@ class PromptStream(ws_stream.WSStream):
     _timer: asyncio.TimerHandle | None = None  # until the next ping; once a message is refused, until the cut
     _refused = False  # a message was too large: 1009 is sent, and what still comes is thrown away
     _forgotten = 0  # bytes of that
+    _transport: asyncio.WriteTransport | None = None  # where whole frames may be written
+
+    def pack(self, text: str) -> bytes:
+        """A message as it goes over the wire, to as many as it is for."""
+        return bytes(FrameProtocol(client=False, extensions=[]).send_data(text))
+
+    def write(self, made: bytes) -> bool:
+        """Send what was packed, now. False where that cannot be: the peer has not read the last one, or is going."""
+        transport = self._transport
+        if transport is None or self.closed or self.state is not ASGIWebsocketState.CONNECTED:
+            return False
+        if self.connection.state is not ConnectionState.OPEN or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size():
+            return False
+        transport.write(made)
+        return True
 
     async def handle(self, event: Event) -> None:
         """What comes in."""
         await super().handle(event)
+        if isinstance(event, Request):
+            self._transport = _transport_of(self)
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[EXPRESS] = self
         if self._refused and not self.closed and isinstance(event, Data):
             self._forgotten += len(event.data)
             if self._forgotten > FORGOTTEN:
@@ -128,6 +155,15 @@ class PromptStream(ws_stream.WSStream):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(seconds, due)
+
+
+def _transport_of(stream: ws_stream.WSStream) -> asyncio.WriteTransport | None:
+    """Of a websocket that has its connection for itself; of one that shares it (HTTP/2) None."""
+    protocol = getattr(stream.send, "__self__", None)
+    server = getattr(getattr(protocol, "send", None), "__self__", None)
+    if not isinstance(protocol, h11.H11Protocol) or not isinstance(server, TCPServer):
+        return None
+    return server.writer.transport
 
 
 class PatientServer(TCPServer):

@@ -54,7 +54,10 @@ class Sockets:
             await self._close(socket, Close.FULL)
             return
         sees = Sees(sessions=who.role != KIOSK, masked=who.masked)
-        viewer = Viewer(self._hub.sources, max_subscriptions=settings.max_subscriptions, sees=sees, name=who.name)
+        viewer = Viewer(
+            self._hub.sources, max_subscriptions=settings.max_subscriptions, sees=sees, name=who.name,
+            express=socket.scope.get("extensions", {}).get("live.express"),
+        )  # fmt: skip
         await socket.send_text(frames.hello(version=self._version, heartbeat=settings.heartbeat, hub=self._hub.name))
         self._hub.viewers.add(viewer)
         try:

@@ -35,6 +35,24 @@ async def echo(ws: WebSocket) -> None:
         return
 
 
+async def express(ws: WebSocket) -> None:
+    """Writes below the server's own sending, until it may not; then says, in the ordinary way, how often it did."""
+    await ws.accept()
+    way = ws.scope["extensions"][server.EXPRESS]
+    made = way.pack(await ws.receive_text())
+    most = int(await ws.receive_text())
+    times = 0
+    while times < most and way.write(made):
+        times += 1
+    await ws.send_text(f"{times} times")
+    assert (await ws.receive())["type"] == "websocket.disconnect"
+    assert not way.write(made), "nothing is written to who has gone"
+    GONE.set()
+
+
+GONE = asyncio.Event()
+
+
 async def slowly(request: Request) -> Response:
     """Says a word every tenth of a second, for a second."""
 
@@ -58,12 +76,49 @@ async def serving(drained: list[str] | None = None) -> AsyncIterator[str]:
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     async with asyncio.TaskGroup() as group:
-        app = Starlette(routes=[WebSocketRoute("/", echo), Route("/slowly", slowly)])
+        app = Starlette(
+            routes=[WebSocketRoute("/", echo), WebSocketRoute("/express", express), Route("/slowly", slowly)]
+        )
         group.create_task(server.serve(app, listener, max_message=LIMIT, stop=stop, drain=drain))
         try:
             yield f"ws://127.0.0.1:{port}/"
         finally:
             stop.set()
+
+
+@pytest.mark.parametrize("text", ["short", "ä" * 100, "日本" * 12_000], ids=["7 bits", "16 bits", "64 bits"])
+async def test_what_is_made_once_arrives_like_any_message(text: str) -> None:
+    GONE.clear()
+    async with serving() as url, websockets.connect(f"{url}express", compression="deflate", max_size=None) as ws:
+        await ws.send(text)
+        await ws.send("3" if len(text) < 1_000 else "1")
+        heard = [message async for message in upto(ws, "times")]
+        assert heard[:-1] == [text] * int(heard[-1].split()[0])
+        assert heard[:-1], "at least one was written so"
+        await ws.close()
+        async with asyncio.timeout(5):
+            await GONE.wait()
+
+
+async def test_who_does_not_read_is_written_to_no_more_and_misses_nothing() -> None:
+    text = "x" * 100_000
+    async with serving() as url, websockets.connect(f"{url}express", max_size=None, max_queue=1) as ws:
+        await ws.send(text)
+        await ws.send("100000")
+        await asyncio.sleep(0.2)  # it is not read meanwhile
+        heard = [message async for message in upto(ws, "times")]
+        times = int(heard[-1].split()[0])
+        assert heard[:-1] == [text] * times
+        assert 0 < times < 200, "the buffers of the kernel hold no more"
+
+
+async def upto(ws: websockets.ClientConnection, end: str) -> AsyncIterator[str]:
+    """The messages, through the one that ends so."""
+    async for message in ws:
+        assert isinstance(message, str)
+        yield message
+        if message.endswith(end):
+            return
 
 
 async def test_no_compression_is_agreed_on() -> None:

@@ -34,6 +34,7 @@ from live.hub.lookup import Lookup
 from live.hub.presence import Presence, Times
 from live.hub.recall import Recall
 from live.hub.reconcile import Reconcile
+from live.hub.rounds import Rounds
 from live.hub.search import Search
 from live.hub.steps import Steps
 from live.hub.tails import Tails
@@ -54,7 +55,7 @@ from live.storage.minutes import Minutes
 LOOK = 0.1  # seconds between looks at who falls silent
 PROBE = 1.0  # seconds between looks at the store
 SLOTS = 50  # the heartbeat is spread: a fiftieth of the viewers at a time
-FRAME = 50e-6  # seconds of CPU that one frame to one viewer costs
+FRAME = 20e-6  # seconds of CPU that one frame to one viewer costs
 SHARE = 0.25  # of a core that frames of walls may take before the window grows
 QUICK = 0.01  # seconds: the shortest window
 
@@ -139,6 +140,7 @@ class Hub:
         )
         self.voices = Voices(settings.silent_after)
         self.viewers: set[Viewer] = set()
+        self._rounds = Rounds()
         self.sources = Sources(
             views=self.views,
             totals=self.totals,
@@ -147,6 +149,8 @@ class Hub:
             journal=journal,
             head=self.head,
             card=self.card,
+            at_hand=self._at_hand,
+            due=self._rounds.add,
             beat=self.beat,
             kinds=kinds,
         )
@@ -270,6 +274,11 @@ class Hub:
             return entry.json
         folded = await self.folded(session)
         return frames.text(folded.card) if folded is not None else None
+
+    def _at_hand(self, session: str) -> str | None:
+        """A session's card as JSON text, where it is on the board."""
+        entry = self.board.get(session)
+        return entry.json if entry is not None else None
 
     async def write(self, event: events.AnyEvent) -> intake.Result:
         """An event that a reviewer causes: durable when this returns.
@@ -456,7 +465,7 @@ class Hub:
             if await self.totals.round(time.time()):
                 for viewer in self.viewers:
                     if any(strip.version != strip.totals.version for strip in viewer.strips.values()):
-                        viewer.wake.set()
+                        viewer.due()
             await asyncio.sleep(1)
 
     async def _hear_before(self) -> None:
@@ -469,7 +478,7 @@ class Hub:
     def _wake_walls(self) -> None:
         for viewer in self.viewers:
             if any(wall.version != wall.view.version for wall in viewer.walls.values()):
-                viewer.wake.set()
+                viewer.due()
 
     def _wake_watching(self, sessions: set[str]) -> None:
         for viewer in self.viewers:

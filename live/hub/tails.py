@@ -7,15 +7,23 @@ journal.
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from live import frames
 from live.errors import NotFound
-from live.hub.wake import Wake
+from live.hub.packed import Packed
 from live.hub.watchers import Watching
 from live.storage.journal import Journal, Line
 
 TAIL = 256  # events kept of one followed session
 PAGE = 500  # events in one frame
+
+
+class Follower(Protocol):
+    """Who follows sessions."""
+
+    def due(self) -> None:
+        """There is something new for it."""
 
 
 class Tail:
@@ -24,7 +32,8 @@ class Tail:
     def __init__(self, head: int) -> None:
         self.head = head
         self.lines: deque[Line] = deque(maxlen=TAIL)
-        self.followers: set[Wake] = set()
+        self.followers: set[Follower] = set()
+        self._packed = Packed()
 
     def extend(self, lines: list[Line], head: int) -> None:
         """Take newer events; what does not follow on the last one starts anew."""
@@ -35,8 +44,9 @@ class Tail:
                 self.lines.clear()
             self.lines.append(line)
         self.head = max(self.head, head)
-        for wake in self.followers:
-            wake.set()
+        self._packed.clear()
+        for follower in self.followers:
+            follower.due()
 
     def after(self, seq: int) -> list[Line]:
         """The events after `seq`, without a hole; none where the tail does not have the next."""
@@ -44,6 +54,16 @@ class Tail:
             return []
         skip = max(0, seq + 1 - self.lines[0].seq)
         return [self.lines[i] for i in range(skip, min(len(self.lines), skip + PAGE))]
+
+    def packed(self, ident: str, *, after: int, card: str, pack: Callable[[str], bytes]) -> bytes | None:
+        """What leads from `after` to the head, as a frame ready for the wire, made once; None if it is not here."""
+        if not self.lines or self.lines[0].seq > after + 1 or self.lines[-1].seq != self.head:
+            return None
+
+        def text() -> str:
+            return frames.events(ident, lines=[line.json for line in self.after(after)], card=card, head=self.head)
+
+        return self._packed.get((ident, after, card), text=text, pack=pack)
 
 
 class Tails:
@@ -65,22 +85,22 @@ class Tails:
         if tail is not None:
             tail.extend(lines, head)
 
-    def follow(self, session: str, wake: Wake, head: int) -> Tail:
-        """Be woken at every event. Comes before the first read, so that nothing falls between."""
+    def follow(self, session: str, follower: Follower, head: int) -> Tail:
+        """Be told of every event. Comes before the first read, so that nothing falls between."""
         tail = self._tails.setdefault(session, Tail(head))
         tail.head = max(tail.head, head)
-        tail.followers.add(wake)
+        tail.followers.add(follower)
         return tail
 
     def erase(self, session: str) -> None:
         """The session is no more; one begun anew has a tail of its own."""
         self._tails.pop(session, None)
 
-    def unfollow(self, session: str, wake: Wake) -> None:
+    def unfollow(self, session: str, follower: Follower) -> None:
         """Stop. A tail without followers is let go."""
         tail = self._tails.get(session)
         if tail is not None:
-            tail.followers.discard(wake)
+            tail.followers.discard(follower)
             if not tail.followers:
                 del self._tails[session]
 
@@ -108,6 +128,16 @@ class Transcript:
     def behind(self) -> bool:
         """Is there something to send?"""
         return not self.live or self.cursor < self.tail.head
+
+    def passed(self, *, card: str | None, pack: Callable[[str], bytes], write: Callable[[bytes], bool]) -> bool:
+        """Move a live one to the head with one frame that others get, too. False where it takes more than that."""
+        if not self.live or card is None:
+            return False
+        made = self.tail.packed(self.ident, after=self.cursor, card=card, pack=pack)
+        if made is None or not write(made):
+            return False
+        self.cursor = self.tail.head
+        return True
 
     async def advance(self) -> list[str]:
         """The next frames, moving the cursor: events, then once "live". Raises StoreAway, NotFound."""

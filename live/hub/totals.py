@@ -11,17 +11,18 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 
-from live import filters
+from live import filters, frames
 from live.errors import Flaw, Invalid, StoreAway
 from live.filters import Filter
 from live.hub.board import Board
 from live.hub.deeds import KEPT, KINDS, MOST, Deed, Deeds
+from live.hub.packed import Packed
 from live.hub.search import Search
 from live.storage.journal import Journal
 from live.storage.minutes import Minutes
@@ -73,6 +74,7 @@ class Totals:
         self.day = 0
         self.due = 0.0  # when to count them all anew, in s since 1970
         self._texts: dict[bool, str] = {}
+        self._packed = Packed()
 
     @property
     def name(self) -> str:
@@ -91,6 +93,7 @@ class Totals:
             self.now = numbers
             self.version += 1
             self._texts.clear()
+            self._packed.clear()
 
     def ends(self, minute: int) -> None:
         """A minute has ended: its numbers go into the trend."""
@@ -100,6 +103,7 @@ class Totals:
         self.minute = minute
         self.version += 1
         self._texts.clear()
+        self._packed.clear()
 
     def text(self, *, trend: bool) -> str:
         """As the inside of a frame."""
@@ -114,6 +118,10 @@ class Totals:
                 made["trend"] = {"start": start, "step": 60, **columns}
             self._texts[trend] = msgspec.json.encode(made).decode()[1:-1]
         return self._texts[trend]
+
+    def packed(self, ident: str, *, trend: bool, pack: Callable[[str], bytes]) -> bytes:
+        """The same as a frame ready for the wire, made once for all who call these totals the same."""
+        return self._packed.get((ident, trend), text=lambda: frames.totals(ident, self.text(trend=trend)), pack=pack)
 
 
 class AllTotals:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 from live import frames, order
 from live.errors import Flaw, Forbidden, Invalid, LiveError, NotFound, StoreAway
@@ -27,6 +28,16 @@ from live.storage.journal import Journal
 
 REPLIES = 200  # errors and answers waiting; a client that sends nonsense faster than it reads is cut off
 RECHECK = 6  # beats between looks whether the viewer is still allowed
+
+
+class Express(Protocol):
+    """A socket's way for what many get alike: see live/server.py."""
+
+    def pack(self, text: str) -> bytes:
+        """A message as it goes over the wire."""
+
+    def write(self, made: bytes) -> bool:
+        """Send it now. False where the ordinary way must be taken."""
 
 
 class Cut(LiveError):
@@ -61,6 +72,11 @@ class Strip:
     version: int = 0
     minute: int = 0
 
+    @property
+    def wants_trend(self) -> bool:
+        """Has a minute passed that it has not seen?"""
+        return self.minute != self.totals.minute or not self.version
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -73,6 +89,8 @@ class Sources:
     journal: Journal
     head: Callable[[str], Awaitable[int]]  # a session's last seq, 0 where there is none
     card: Callable[[str], Awaitable[str | None]]  # a session's card as JSON text
+    at_hand: Callable[[str], str | None]  # the same, None where the board does not have it
+    due: Callable[["Viewer"], None]  # something moved on: `advance` is called soon
     beat: Callable[[dict[str, str], dict[str, int]], str]  # the heartbeat frame, given the digests and what is watched
     kinds: Callable[[], dict[str, frozenset[str]]]  # channel kind -> names
 
@@ -88,13 +106,16 @@ class Sees:
 class Viewer:
     """The cursors of one socket, and the loop that moves them."""
 
-    def __init__(self, sources: Sources, *, max_subscriptions: int, sees: Sees | None = None, name: str = "") -> None:
+    def __init__(
+        self, sources: Sources, *, max_subscriptions: int, sees: Sees | None = None, name: str = "",
+        express: Express | None = None,
+    ) -> None:  # fmt: skip
         self.walls: dict[str, Wall] = {}
         self.transcripts: dict[str, Transcript] = {}
         self.strips: dict[str, Strip] = {}
         self.wake = Wake()
         self.beat_due = False
-        self._sources, self._sees, self._name = sources, sees or Sees(), name
+        self._sources, self._sees, self._name, self._express = sources, sees or Sees(), name, express
         self._max = max_subscriptions
         self._replies: list[str] = []
         self._end: Close | None = None
@@ -167,7 +188,7 @@ class Viewer:
         if not head:
             raise NotFound("session", session)
         self._drop(frame.id)
-        tail = self._sources.tails.follow(session, self.wake, head)
+        tail = self._sources.tails.follow(session, self, head)
         after = min(frame.after, head)
         self.transcripts[frame.id] = Transcript(
             frame.id, session, after=after, tail=tail, journal=self._sources.journal, card=self._sources.card
@@ -187,7 +208,7 @@ class Viewer:
             return
         self._sources.watchers.go(transcript.session, self._name)
         if all(t.session != transcript.session for t in self.transcripts.values()):
-            self._sources.tails.unfollow(transcript.session, self.wake)
+            self._sources.tails.unfollow(transcript.session, self)
 
     def lost(self, session: str) -> None:
         """A session is no more: who follows it is told, and follows it no longer."""
@@ -201,6 +222,38 @@ class Viewer:
             self._drop(ident)
 
     # what it gets -----------------------------------------------------------------------------------------------------
+
+    def due(self) -> None:
+        """Something that it watches moved on."""
+        self._sources.due(self)
+
+    def advance(self) -> None:
+        """What many get alike goes out at once, where the socket is free; else, and all that is its own, by `run`."""
+        if self.wake.idle and (self._express is None or not self._advance_by(self._express)):
+            self.wake.set()
+
+    def _advance_by(self, express: Express) -> bool:
+        for wall in self.walls.values():
+            view = wall.view
+            if wall.version == view.version:
+                continue
+            made = view.packed(wall.ident, since=wall.version, pack=express.pack) if wall.version else None
+            if made is None or not express.write(made):
+                return False
+            wall.version = view.version
+        for strip in self.strips.values():
+            totals = strip.totals
+            if strip.version == totals.version:
+                continue
+            made = totals.packed(strip.ident, trend=strip.wants_trend, pack=express.pack)
+            if not express.write(made):
+                return False
+            strip.version, strip.minute = totals.version, totals.minute
+        return all(
+            transcript.passed(card=self._sources.at_hand(transcript.session), pack=express.pack, write=express.write)
+            for transcript in self.transcripts.values()
+            if transcript.behind
+        )
 
     async def run(
         self, send: Callable[[str], Awaitable[None]], *, timeout: float, still: Callable[[], Awaitable[bool]]
@@ -255,7 +308,7 @@ class Viewer:
             totals = strip.totals
             if strip.version == totals.version:
                 continue
-            fresh = strip.minute != totals.minute or not strip.version
+            fresh = strip.wants_trend
             strip.version, strip.minute = totals.version, totals.minute
             await deliver(frames.totals(strip.ident, totals.text(trend=fresh)))
 

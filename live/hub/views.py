@@ -14,7 +14,7 @@ before its card changes.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from typing import NamedTuple, TypeAlias
@@ -22,10 +22,11 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 from sortedcontainers import SortedList
 
-from live import order
+from live import frames, order
 from live.errors import Flaw, Invalid, StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
+from live.hub.packed import Packed
 from live.hub.search import Counts, Search, Tally, part
 from live.hub.walk import Walk
 from live.masking import TELLING, masked_text
@@ -74,6 +75,7 @@ class View:
         self._gone: OrderedDict[str, int] = OrderedDict()
         self._floor = 0
         self._patches: dict[int, str] = {}
+        self._packed = Packed()
         self._whole = ""
         self._proof = ""
         self._read = datetime.min.replace(tzinfo=UTC)
@@ -242,6 +244,7 @@ class View:
         self.version, self.shown, self.counts = version, now, counts
         self._anew.clear()
         self._patches.clear()
+        self._packed.clear()
         self._whole = self._proof = ""
         return True
 
@@ -269,6 +272,13 @@ class View:
             text = f'"cards":[{cards}],"gone":{_encode(gone).decode()},{self._tail()}'
             self._patches[since] = text
         return text
+
+    def packed(self, ident: str, *, since: int, pack: Callable[[str], bytes]) -> bytes | None:
+        """The patch as a frame ready for the wire, made once for all who call the view the same; None as `patch`."""
+        body = self.patch(since)
+        if body is None:
+            return None
+        return self._packed.get((ident, since), text=lambda: frames.patch(ident, body), pack=pack)
 
     def digest(self) -> str:
         """The proof of this version: see docs/protocol.md."""

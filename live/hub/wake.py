@@ -12,6 +12,11 @@ class Wake:
         self._rung = False
         self._waiting: asyncio.Future[None] | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Does somebody wait, and nothing has rung?"""
+        return self._waiting is not None and not self._rung
+
     def set(self) -> None:
         """Ring."""
         self._rung = True
