@@ -18,10 +18,11 @@ class Plug(Protocol):
 class Cable:
     """Leads to the server that it is plugged into."""
 
-    def __init__(self, to: Plug) -> None:
+    def __init__(self, to: Plug | None = None) -> None:
         self.url = ""
         self._ends: set[asyncio.StreamWriter] = set()
-        self.plug(to)
+        if to is not None:
+            self.plug(to)
 
     def cut(self) -> None:
         """Every connection is gone, without a word."""

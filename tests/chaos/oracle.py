@@ -11,7 +11,7 @@
 4. Every transcript has 1 … n, nothing missing, nothing twice.
 5. No hub has more tasks, descriptors or memory than it should, given what it had before.
 
-2 to 5 get some seconds, for they follow behind by design. AssertionError names what is wrong.
+2 to 5 get some seconds, for they follow behind by design. NotRight, an AssertionError, names what is wrong.
 """
 
 import asyncio
@@ -73,6 +73,19 @@ class Transcript:
     seqs: list[int] = field(default_factory=list)
 
 
+class NotRight(AssertionError):
+    """What is wrong, in sentences; `lost`: how many acknowledged events are not there, or elsewhere."""
+
+    def __init__(self, problems: Sequence[str], *, lost: int = 0, after: float = 0.0) -> None:
+        super().__init__(problems, lost, after)
+        self.problems, self.lost, self.after = problems, lost, after
+
+    def __str__(self) -> str:
+        head = f"still not after {self.after:.0f} s:" if self.after else f"{self.lost} lost:"
+        more = [f"… {len(self.problems)} in all"] if len(self.problems) > NAMED * 3 else []
+        return "\n  ".join([head, *self.problems[: NAMED * 3], *more])
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """All was right. `healed`: seconds from the first look until it was."""
@@ -90,7 +103,7 @@ async def judge(
     walls: Sequence[Wall] = (), transcripts: Sequence[Transcript] = (),
     grown: Callable[[], Awaitable[Sequence[str]]] | None = None, patience: float = PATIENCE,
 ) -> Verdict:  # fmt: skip
-    """Look until all is right. Raises AssertionError that names what is wrong.
+    """Look until all is right. Raises NotRight, an AssertionError.
 
     `acknowledged`: (public session id, event id) -> seq. `grown` says what of a hub's process has grown too much.
     """
@@ -99,8 +112,9 @@ async def judge(
     async with Store(place.mongodb_url, place.database) as store:
         truth = await store.read()
         while True:
-            beyond_repair = [*truth.holes(), *truth.lost(acknowledged)]
-            assert not beyond_repair, _told(beyond_repair)
+            lost = truth.lost(acknowledged)
+            if beyond_repair := [*lost, *truth.holes()]:
+                raise NotRight(beyond_repair, lost=len(lost))
             wrong = [
                 *truth.wrong_cards(),
                 *_held(truth, walls, transcripts),
@@ -109,7 +123,8 @@ async def judge(
             ]
             if not wrong:
                 break
-            assert time.monotonic() - began < patience, f"still not after {patience:.0f} s: {_told(wrong)}"
+            if time.monotonic() - began > patience:
+                raise NotRight(wrong, after=time.monotonic() - began)
             await asyncio.sleep(LOOK)
             truth = await store.read(truth)
     took = time.monotonic() - began
@@ -206,7 +221,3 @@ async def _followed(viewer: Live, session: str, truth: Truth) -> list[str]:
     if answer["op"] == "live" and got == truth.seqs[session]:
         return []
     return [f"{session}, followed afresh: {len(got)} of {len(truth.seqs[session])} events, then {json.dumps(answer)}"]
-
-
-def _told(problems: Sequence[str]) -> str:
-    return "\n  ".join(["", *problems])

@@ -29,7 +29,7 @@ class Proxy(Cable):
     """Leads to a server, or to any of several; every fault holds for the connections that are there, and new ones."""
 
     def __init__(self, *to: Plug, rng: random.Random | None = None) -> None:
-        super().__init__(to[0])
+        super().__init__()
         self._to, self._rng = list(to), rng or random.Random(0)
         self._flows = {way: asyncio.Event() for way in Way}
         self._deaf: frozenset[Way] = frozenset()

@@ -69,7 +69,7 @@ class Truth:
                 found.append(f"{session}: event {ident!r} was acknowledged as seq {seq} and is LOST")
             elif there != seq:
                 found.append(f"{session}: event {ident!r} was acknowledged as seq {seq} and is seq {there}")
-        return found if len(found) <= NAMED else [*found[:NAMED], f"… {len(found):,} acknowledged events in all"]
+        return found
 
     def wrong_cards(self) -> list[str]:
         """Stored cards that are not the fold of their events, are missing, or are of no event."""

@@ -1,0 +1,179 @@
+"""What happens to MongoDB: it is killed, stopped, slow, cut off, full; it loses its primary."""
+
+import asyncio
+import time
+
+from tests.chaos.proxy import Way
+from tests.chaos.replicas import primary
+from tests.chaos.scenario import Scenario, Seen, within
+from tests.chaos.world import Setup, World
+
+KILLS = 5
+STOPPED = 6.0  # seconds
+AGAIN = 5.0  # seconds from the store's being there until events are acknowledged
+FAIL_OVER = 10.0  # seconds from the death of a primary until events are acknowledged
+HUNG = 2.0  # seconds until a POST says 503
+LEAST = 100  # events acknowledged between two faults
+
+
+async def mongod_killed(world: World) -> Seen:
+    """SIGKILL under load, again and again."""
+    seen: Seen = {"longest until acks after its start": 0.0}
+    for _ in range(KILLS):
+        await world.more_acks(LEAST)
+        await world.restart(world.mongods[0])
+        took = within(await world.more_acks(1), AGAIN, what="the first ack after its start")
+        seen["longest until acks after its start"] = max(took, *seen.values())
+    return seen
+
+
+async def mongod_stopped(world: World) -> Seen:
+    """SIGSTOP: it keeps its connections and answers nothing."""
+    (mongod,), hub = world.mongods, world.hubs[0]
+    world.pause(mongod.pid)
+    status, first = await world.post(hub)
+    assert status == 503, f"a store that hangs was answered by {status}"
+    status, second = await world.post(hub)
+    assert status == 503, f"a store that hangs was answered by {status}"
+    await asyncio.sleep(STOPPED)
+    world.resume(mongod.pid)
+    again = await world.more_acks(1)
+    return {
+        "503 after": within(first, HUNG, what="the first 503"),
+        "503 of the next after": within(second, 0.5, what="the second 503"),
+        "acks after": within(again, AGAIN, what="the first ack"),
+    }
+
+
+async def primary_killed(world: World) -> Seen:
+    """A fail-over under load, three times; the node comes back as a secondary."""
+    longest = 0.0
+    for _ in range(3):
+        await world.more_acks(LEAST)
+        node = await primary(world.mongods)
+        node.kill()
+        began = time.monotonic()
+        await node.ended()
+        world.kills["mongod"] += 1
+        await world.more_acks(1)
+        longest = max(longest, within(time.monotonic() - began, FAIL_OVER, what="the fail-over"))
+        await node.start()
+    return {"longest fail-over, until acks": longest}
+
+
+async def primary_stopped(world: World) -> Seen:
+    """It hangs, the others choose another; then it goes on, and finds that it is none."""
+    node = await primary(world.mongods)
+    await world.more_acks(LEAST)
+    world.pause(node.pid)
+    began = time.monotonic()
+    await world.more_acks(1)
+    took = time.monotonic() - began
+    await world.more_acks(LEAST)
+    world.resume(node.pid)
+    await world.more_acks(LEAST)
+    return {"fail-over, until acks": within(took, FAIL_OVER, what="the fail-over")}
+
+
+async def disk_full(world: World) -> Seen:
+    """Not a byte is left, until mongod gives up; then there is room, and it is started."""
+    (mongod,), disk = world.mongods, world.disk
+    assert disk is not None
+    disk.fill()
+    began = time.monotonic()
+    while mongod.running:
+        assert time.monotonic() - began < 60, "mongod bears a full disk for a minute: make it smaller"
+        await asyncio.sleep(0.1)
+    gave_up = time.monotonic() - began
+    status, took = await world.post(world.hubs[0])
+    assert status == 503, f"a store that is gone was answered by {status}"
+    disk.free()
+    world.kills["mongod, by its full disk"] += 1
+    await mongod.start()
+    again = within(await world.more_acks(1), AGAIN, what="the first ack after its start")
+    return {"mongod gave up after": gave_up, "503 after": within(took, HUNG, what="503"), "acks after": again}
+
+
+async def store_slow(world: World) -> Seen:
+    """200 ms there and back."""
+    world.store_line.delay = 0.1
+    longest = 0.0
+    for _ in range(5):
+        status, took = await world.post(world.hubs[0])
+        assert status == 200, f"a slow store was answered by {status}"
+        longest = max(longest, took)
+        await world.more_acks(LEAST)
+    world.store_line.flow()
+    return {"longest POST": within(longest, 3.0, what="a POST")}
+
+
+async def store_cut(world: World) -> Seen:
+    """Every connection to it ends, with a reset or without, while events are on their way."""
+    longest = 0.0
+    for n in range(10):
+        await world.more_acks(LEAST // 2)
+        (world.store_line.reset if n % 2 else world.store_line.cut)()
+        longest = max(longest, await world.more_acks(LEAST // 2))
+    return {"longest pause": within(longest, AGAIN, what="a pause"), "cuts": 10}
+
+
+async def store_half_open(world: World) -> Seen:
+    """What the hubs say arrives, what it answers does not: nobody knows what was stored."""
+    for _ in range(2):
+        await world.more_acks(LEAST)
+        world.store_line.drop(Way.BACK)
+        await asyncio.sleep(STOPPED / 2)
+        world.store_line.flow()
+        within(await world.more_acks(1), AGAIN, what="the first ack")
+    duplicates = world.acks.statuses["duplicate"]
+    return {"acks of what had landed before": duplicates}
+
+
+SCENARIOS = [
+    Scenario(
+        name="mongod-killed",
+        promised=f"SIGKILL under load: nothing acknowledged is lost; acks within {AGAIN:g} s of its start",
+        act=mongod_killed,
+    ),
+    Scenario(
+        name="mongod-stopped",
+        promised=f"a store that hangs: 503 within {HUNG:g} s, then at once; acks within {AGAIN:g} s when it goes on",
+        act=mongod_stopped,
+    ),
+    Scenario(
+        name="primary-killed",
+        promised=f"three nodes, the primary dies: acks within {FAIL_OVER:g} s, nothing acknowledged is lost",
+        act=primary_killed,
+        setup=Setup(replicas=True),
+    ),
+    Scenario(
+        name="primary-stopped",
+        promised=f"three nodes, the primary hangs: acks within {FAIL_OVER:g} s, also when it goes on",
+        act=primary_stopped,
+        setup=Setup(replicas=True),
+    ),
+    Scenario(
+        name="disk-full",
+        promised=f"mongod gives up: 503 within {HUNG:g} s; with room and a start acks within {AGAIN:g} s, nothing lost",
+        act=disk_full,
+        setup=Setup(disk=400),
+    ),
+    Scenario(
+        name="store-slow",
+        promised="200 ms there and back: a POST takes at most 3 s, none is refused",
+        act=store_slow,
+        setup=Setup(store_line=True),
+    ),
+    Scenario(
+        name="store-cut",
+        promised=f"ten cuts and resets between hubs and store: acks again within {AGAIN:g} s, each event once",
+        act=store_cut,
+        setup=Setup(store_line=True),
+    ),
+    Scenario(
+        name="store-half-open",
+        promised=f"the store's answers vanish for 3 s: acks within {AGAIN:g} s, each event once",
+        act=store_half_open,
+        setup=Setup(store_line=True),
+    ),
+]

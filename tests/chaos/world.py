@@ -1,0 +1,319 @@
+"""A whole system on the loopback, under traffic, in which anything may be killed: servers, hubs, sources, viewers."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from live import embedded
+from live.embedded import Mongod, Valkey
+from tests.chaos import oracle, replicas
+from tests.chaos.footprint import Footprint, footprint
+from tests.chaos.oracle import Place, Verdict
+from tests.chaos.proxy import Proxy, proxied
+from tests.chaos.sources import Acks, Talk, speak
+from tests.chaos.viewers import HEARTBEAT, Viewer
+from tests.hubs import ENDS, RunningHub, StartHub
+from tests.servers import until
+
+SERVED = Path(__file__).with_name("served.py")
+DATABASE = "chaos"
+PATIENCE = 30.0  # seconds for what must happen in the end
+# It lets a stopped process go on, and so end, should we die meanwhile: SIGTERM alone waits for that
+_GUARD = 'trap "kill -CONT $0" TERM; sleep 3600 & wait'
+
+
+class NotRun(Exception):
+    """A scenario cannot be run here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a scenario needs. `rate`: events a second of each source; `odd`: environment of the last hub alone."""
+
+    hubs: int = 2
+    replicas: bool = False
+    store_line: bool = False  # hubs reach MongoDB through `World.store_line`
+    bus_lines: bool = False  # each hub reaches Valkey through a line of its own, `World.bus_lines`
+    disk: int = 0  # megabytes of the one that the database has for itself
+    viewers: int = 10
+    sources: int = 3
+    sessions: int = 6  # at a time, of each source
+    rate: float = 40.0
+    limit: int = 1_000  # of the viewers' lists
+    settings: Mapping[str, str] = field(default_factory=dict)
+    odd: Mapping[str, str] = field(default_factory=dict)
+
+
+class World:
+    """Made by `world`. Hubs and viewers come and go in it."""
+
+    def __init__(self, setup: Setup, *, rng: random.Random, tasks: asyncio.TaskGroup) -> None:
+        self.setup, self.rng = setup, rng
+        self.mongods: list[Mongod] = []
+        self.disk: replicas.Disk | None = None
+        self.bus_lines: list[Proxy] = []  # by hub, in the order of their start
+        self.hubs: list[RunningHub] = []  # those that are there
+        self.viewers: list[Viewer] = []
+        self.eyes: dict[str, Viewer] = {}  # one that stays, by hub
+        self.acks = Acks()
+        self.kills: Counter[str] = Counter()
+        self.mongodb_url = ""  # of the store itself
+        self._tasks = tasks
+        self._running: dict[Viewer, asyncio.Task[None]] = {}
+        self._speaking: list[asyncio.Task[None]] = []
+        self._over = asyncio.Event()
+        self._guards: dict[int, subprocess.Popen[bytes]] = {}
+        self._before: dict[str, tuple[Footprint, int]] = {}  # by hub, and how many viewers there were
+        self._probes = 0
+        self.valkey: Valkey
+        self.store_line: Proxy
+        self.front: Proxy
+        self.start: StartHub
+        self.lines: AsyncExitStack
+
+    # hubs ---------------------------------------------------------------------------------------------------------
+
+    async def add_hub(self, **environment: str) -> RunningHub:
+        """One more hub, with a viewer that stays there."""
+        if self.setup.bus_lines:
+            line = await self.lines.enter_async_context(proxied(self.valkey, rng=self.rng))
+            self.bus_lines.append(line)
+            environment = {"LIVE_REDIS_URL": line.url.replace("http", "redis"), **environment}
+        beat = {"LIVE_HEARTBEAT": f"{HEARTBEAT * 1000:.0f}ms"}
+        hub = await asyncio.to_thread(self.start, DATABASE, **{**beat, **self.setup.settings, **environment})
+        self.hubs.append(hub)
+        self.front.lead(*self.hubs)
+        self.eyes[hub.url] = self.come(hub)
+        return hub
+
+    def kill_hub(self, hub: RunningHub) -> None:
+        """SIGKILL. Who was there comes back elsewhere."""
+        self.out_of_rotation(hub)
+        self._leave(self.eyes.pop(hub.url))
+        hub.kill()
+        self.kills["hub"] += 1
+
+    async def stop_hub(self, hub: RunningHub) -> int:
+        """SIGTERM; its exit code."""
+        self.out_of_rotation(hub)
+        self._leave(self.eyes.pop(hub.url))
+        hub.process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(hub.code)
+
+    def out_of_rotation(self, hub: RunningHub) -> None:
+        """Whoever comes is sent to another hub."""
+        self.hubs.remove(hub)
+        self.front.lead(*self.hubs)
+
+    def urls(self) -> list[str]:
+        """Of the hubs that are there."""
+        return [hub.url for hub in self.hubs]
+
+    # stopped processes --------------------------------------------------------------------------------------------
+
+    def pause(self, pid: int) -> None:
+        """SIGSTOP; it ends with us all the same."""
+        command = embedded.ending_with_us(["/bin/sh", "-c", _GUARD, str(pid)])
+        self._guards[pid] = subprocess.Popen(command, start_new_session=True)
+        os.kill(pid, signal.SIGSTOP)
+
+    def resume(self, pid: int) -> None:
+        """SIGCONT."""
+        os.kill(pid, signal.SIGCONT)
+        guard = self._guards.pop(pid, None)
+        if guard is not None:
+            os.killpg(guard.pid, signal.SIGKILL)
+            guard.wait()
+
+    def resume_all(self) -> None:
+        """Whatever is still stopped goes on."""
+        for pid in list(self._guards):
+            self.resume(pid)
+
+    async def restart(self, server: Mongod | Valkey) -> None:
+        """SIGKILL, and start it again."""
+        server.kill()
+        await server.ended()
+        self.kills[server.program] += 1
+        await server.start()
+
+    # viewers, sources ---------------------------------------------------------------------------------------------
+
+    def come(self, hub: RunningHub | None = None, *, query: str = "", session: str | None = None) -> Viewer:
+        """One more viewer, at this hub, or at any."""
+        hubs = self.urls if hub is None else lambda: [hub.url]
+        token = self.start.started[0].token
+        viewer = Viewer(hubs, token=token, rng=self.rng, query=query, limit=self.setup.limit, session=session)
+        self._running[viewer] = self._tasks.create_task(viewer.run())
+        return viewer
+
+    def _leave(self, viewer: Viewer) -> None:
+        self._running.pop(viewer).cancel()
+
+    def begin(self) -> None:
+        """Traffic."""
+        setup = self.setup
+        queries = ("", "", "status=open", "sentiment=negative", "tag=vip&status=closed", "channel=web&goal=booked")
+        names = list(self.start.started[0].keys)[: setup.sources]
+        for n in range(setup.viewers):
+            name = names[n % len(names)]
+            session = f"{name}:{name}-{n // len(names) + 1}" if n < setup.viewers // 2 else None
+            self.viewers.append(self.come(query=queries[n % len(queries)], session=session))
+        for name in names:
+            talk = Talk(name, sessions=setup.sessions, rng=random.Random(self.rng.random()))
+            key = self.start.started[0].keys[name]
+            said = speak(talk, self.acks, url=self.front.url, key=key, rate=setup.rate, over=self._over)
+            self._speaking.append(self._tasks.create_task(said))
+
+    async def under_way(self) -> None:
+        """Every viewer sees, everything is acknowledged, for a moment; then what hubs hold is noted."""
+        await until(lambda: self.acks.count >= 30 * len(self._speaking), what="acks", patience=PATIENCE)
+        await self.all_fresh()
+        for hub in self.hubs:
+            self._before[hub.url] = await footprint(hub), len(self._running)
+
+    async def all_fresh(self) -> None:
+        """Every viewer has a list."""
+        await until(lambda: all(one.fresh for one in self._running), what="every viewer is back", patience=PATIENCE)
+
+    async def more_acks(self, count: int, *, patience: float = PATIENCE) -> float:
+        """Until so many more events were acknowledged; the seconds it took."""
+        began, wanted = time.monotonic(), self.acks.count + count
+        await until(lambda: self.acks.count >= wanted, what=f"{count} more acks", patience=patience)
+        return time.monotonic() - began
+
+    async def post(self, hub: RunningHub, *, session: str | None = None, timeout: float = 20.0) -> tuple[int, float]:
+        """One event over HTTP: status and seconds. What is acknowledged counts."""
+        self._probes += 1
+        event = {"type": "message", "session": session or f"probe-{self._probes}", "id": f"p-{self._probes}"}
+        body = event | {"role": "user", "text": "is anybody there"}
+        began = time.monotonic()
+        async with httpx.AsyncClient(base_url=hub.url, timeout=timeout) as http:
+            answer = await http.post("/api/v1/events", json=body, headers={"Authorization": f"Bearer {hub.key}"})
+        if answer.status_code == 200:
+            for result in answer.json()["results"]:
+                self.acks.hear(result)
+        return answer.status_code, time.monotonic() - began
+
+    async def seen_at(self, here: RunningHub, there: RunningHub, *, patience: float = PATIENCE) -> float:
+        """Seconds from the ack of an event at one hub until a viewer of the other has it."""
+        status, _ = await self.post(here)
+        assert status == 200, f"the event was not taken: {status}"
+        began, session = time.monotonic(), f"web:probe-{self._probes}"
+        eye = self.eyes[there.url]
+        await until(lambda: session in eye.wall.shown, what=f"{session} is seen at the other hub", patience=patience)
+        return time.monotonic() - began
+
+    def due(self) -> dict[str, int]:
+        """What whoever sees everything must see: session -> the last seq acknowledged so far."""
+        found: dict[str, int] = {}
+        for (session, _), seq in self.acks.seqs.items():
+            found[session] = max(seq, found.get(session, 0))
+        return found
+
+    async def all_see(self, due: Mapping[str, int], *, since: float, patience: float = PATIENCE) -> float:
+        """Seconds from `since` until all viewers of everything have at least this."""
+        behind = {one for one in self._running if one.wall.query == ""}
+
+        def caught_up() -> bool:
+            for one in list(behind):
+                if one.fresh and all(one.wall.shown.get(session, 0) >= seq for session, seq in due.items()):
+                    behind.discard(one)
+            return not behind
+
+        await until(caught_up, what=f"all viewers see what was acknowledged ({len(behind)} do)", patience=patience)
+        return time.monotonic() - since
+
+    # the end ------------------------------------------------------------------------------------------------------
+
+    async def rest(self) -> None:
+        """The sources stop, once all they sent is acknowledged."""
+        self.resume_all()
+        self._over.set()
+        async with asyncio.timeout(PATIENCE * 2):
+            await asyncio.gather(*self._speaking)
+        self._speaking.clear()
+
+    @property
+    def place(self) -> Place:
+        """For the oracle."""
+        return Place(self.urls(), self.start.started[0].token, self.mongodb_url, DATABASE)
+
+    async def judge(self) -> Verdict:
+        """Everything that must hold. Raises AssertionError."""
+        assert not self.acks.wrong, f"acknowledged wrongly: {self.acks.wrong[:5]}"
+        stay = list(self._running)
+        return await oracle.judge(
+            self.place, acknowledged=self.acks.seqs, walls=[one.wall for one in stay],
+            transcripts=[one.transcript for one in stay if one.transcript is not None], grown=self._grown,
+        )  # fmt: skip
+
+    async def _grown(self) -> list[str]:
+        found = []
+        for hub in self.hubs:
+            if hub.url in self._before:
+                before, viewers = self._before[hub.url]
+                more = max(0, len(self._running) - viewers) + viewers  # those of a hub that is gone are here now
+                grown = before.grown(await footprint(hub), viewers=more)
+                found += [f"{hub.url}: {what}" for what in grown]
+        return found
+
+    async def close(self) -> None:
+        """Hubs end well when asked."""
+        self.resume_all()
+        for task in [*self._running.values(), *self._speaking]:
+            task.cancel()
+        running = [hub for hub in self.start.started if hub.process.poll() is None]
+        for hub in running:
+            hub.process.send_signal(signal.SIGCONT)
+            hub.process.send_signal(signal.SIGTERM)
+        codes = await asyncio.gather(*(asyncio.to_thread(hub.code) for hub in running))
+        badly = [hub.log.read_text()[-2000:] for hub, code in zip(running, codes, strict=True) if code != 0]
+        assert not badly, f"hubs that did not end well within {ENDS:.0f} s: {badly}"
+
+
+@asynccontextmanager
+async def world(setup: Setup, *, rng: random.Random) -> AsyncIterator[World]:
+    """Everything started, in a directory that is forgotten afterwards; nothing survives it."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="live-chaos-")))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        made = World(setup, rng=rng, tasks=tasks)
+        if setup.replicas:
+            made.mongods = await stack.enter_async_context(replicas.replicas(directory))
+            made.mongodb_url = replicas.address(made.mongods)
+        else:
+            if setup.disk:
+                if os.geteuid() != 0:
+                    raise NotRun("needs root: a disk of its own is mounted (tmpfs)")
+                made.disk = replicas.Disk(directory / "mongodb" / "db", megabytes=setup.disk)
+                stack.enter_context(made.disk)
+            made.mongods = [await stack.enter_async_context(Mongod(directory / "mongodb"))]
+            made.mongodb_url = made.mongods[0].url
+        made.valkey = await stack.enter_async_context(Valkey(directory / "valkey"))
+        made.lines = await stack.enter_async_context(AsyncExitStack())
+        mongodb_url = made.mongodb_url
+        if setup.store_line:
+            made.store_line = await made.lines.enter_async_context(proxied(made.mongods[0], rng=rng))
+            # a client that knows of the set would go around the line
+            mongodb_url = made.store_line.url.replace("http", "mongodb") + "/?directConnection=true"
+        made.start = StartHub(mongodb_url, made.valkey.url, directory, program=[str(SERVED)])
+        made.front = await made.lines.enter_async_context(proxied(rng=rng))
+        try:
+            for n in range(setup.hubs):
+                await made.add_hub(**(setup.odd if n == setup.hubs - 1 else {}))
+            made.begin()
+            yield made
+        finally:
+            await made.close()
