@@ -78,7 +78,8 @@ class Socket(asyncio.Protocol):
                 self.opened.set_exception(ConnectionError(head.decode(errors="replace")))
                 return
             self._open = True
-            self.opened.set_result(None)
+            if not self.opened.done():  # else whoever waited has given up
+                self.opened.set_result(None)
         start = 0
         while len(buffer) - start >= 2:
             size, offset = buffer[start + 1] & 0x7F, 2
@@ -125,6 +126,12 @@ class Socket(asyncio.Protocol):
         else:
             self._transport.pause_reading()
 
+    @property
+    def port(self) -> int:
+        """Our own end's."""
+        assert self._transport is not None
+        return int(self._transport.get_extra_info("sockname")[1])
+
     def close(self) -> None:
         """Hang up."""
         if self._transport is not None:
@@ -142,5 +149,9 @@ async def connect(url: str, path: str, *, bearer: str, heard: Callable[[bytes], 
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {b64encode(token_bytes(16)).decode()}\r\n"
         f"Authorization: Bearer {bearer}\r\n\r\n".encode()
     )
-    await socket.opened
+    try:
+        await socket.opened
+    except BaseException:
+        transport.abort()
+        raise
     return socket

@@ -7,15 +7,22 @@ import random
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench.clients import open_many_files
-from tests.chaos import on_store
+from tests.chaos import mixed, on_bus, on_hubs, on_sources, on_store, on_viewers
 from tests.chaos.run import Ran, run
-from tests.chaos.scenario import Scenario
+from tests.chaos.scenario import Scenario, Seen
 
-SCENARIOS: list[Scenario] = [*on_store.SCENARIOS]
+SCENARIOS: list[Scenario] = [
+    *on_store.SCENARIOS,
+    *on_bus.SCENARIOS,
+    *on_hubs.SCENARIOS,
+    *on_viewers.SCENARIOS,
+    *on_sources.SCENARIOS,
+    *mixed.SCENARIOS,
+]
 SEEDS = 2**32
 PATIENCE = 300.0  # seconds for one scenario, the start of its servers included
 
@@ -28,6 +35,7 @@ def main() -> int:
             print(f"{scenario.name:24} {scenario.promised}")
         return 0
     wanted = [scenario for scenario in SCENARIOS if not asked.only or scenario.name in asked.only]
+    wanted = [replace(one, setup=replace(one.setup, seconds=asked.mixed * 60)) for one in wanted]
     if unknown := set(asked.only) - {scenario.name for scenario in wanted}:
         print(f"no such scenario: {', '.join(sorted(unknown))}; --list shows all", file=sys.stderr)
         return 2
@@ -47,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(SEEDS), help="of a run that is to be repeated")
     parser.add_argument("--minutes", type=float, default=0.0, help="go round until so many have passed; else once")
+    parser.add_argument("--mixed", type=float, default=1.0, help="minutes of the scenario in which all is at once")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this scenario; may be repeated")
     parser.add_argument("--list", action="store_true", help="say what there is, and what is promised")
     parser.add_argument("--json", metavar="FILE", help="write what was seen to this file, too")
@@ -71,7 +80,7 @@ async def _rounds(wanted: list[Scenario], *, seed: int, minutes: float) -> list[
 
 async def _one(scenario: Scenario, *, seed: int) -> Ran:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(PATIENCE + scenario.setup.seconds):
             return await run(scenario, seed=seed)
     except TimeoutError:
         return Ran(scenario.name, seed, failed=f"not done after {PATIENCE:.0f} s", seconds=PATIENCE)
@@ -97,28 +106,26 @@ def table(wanted: list[Scenario], ran: list[Ran], *, seconds: float) -> str:
         rows.append(f"| `{scenario.name}` | {scenario.promised} | {seen} | {runs} |")
     kills: Counter[str] = sum((one.kills for one in ran), Counter())
     told = ", ".join(f"{count} of {name}" for name, count in sorted(kills.items())) or "none"
-    acknowledged, lost, failed_runs = (sum(of) for of in zip(*((r.acknowledged, r.lost, bool(r.failed)) for r in ran)))
+    failed_runs = sum(bool(one.failed) for one in ran)
     rows.append(
         f"\n{len(ran)} runs in {seconds / 60:.1f} minutes, {failed_runs} failed; kills: {told};"
-        f" {acknowledged:,} events acknowledged, {lost} lost"
+        f" {sum(one.acknowledged for one in ran):,} events acknowledged, {sum(one.lost for one in ran)} lost"
     )
     return "\n".join(rows)
 
 
-def _together(ran: list[Ran]) -> dict[str, float]:
+def _together(ran: list[Ran]) -> Seen:
     """The longest seconds, the sum of numbers."""
-    found: dict[str, float] = {}
+    found: Seen = {}
     for one in ran:
         for what, value in one.seen.items():
-            before = found.get(what)
-            found[what] = value if before is None else before + value if isinstance(value, int) else max(before, value)
+            together = sum if isinstance(value, int) else max
+            found[what] = together([value, found[what]]) if what in found else value
     return found
 
 
-def _told(seen: dict[str, float]) -> str:
-    parts = [
-        f"{what}: {value:.2f} s" if isinstance(value, float) else f"{what}: {value}" for what, value in seen.items()
-    ]
+def _told(seen: Seen) -> str:
+    parts = [f"{what}: {value}" if isinstance(value, int) else f"{what}: {value:.2f} s" for what, value in seen.items()]
     return "; ".join(parts) or "as promised"
 
 

@@ -1,6 +1,7 @@
 """What happens to MongoDB: it is killed, stopped, slow, cut off, full; it loses its primary."""
 
 import asyncio
+import os
 import time
 
 from tests.chaos.proxy import Way
@@ -18,13 +19,12 @@ LEAST = 100  # events acknowledged between two faults
 
 async def mongod_killed(world: World) -> Seen:
     """SIGKILL under load, again and again."""
-    seen: Seen = {"longest until acks after its start": 0.0}
+    longest = 0.0
     for _ in range(KILLS):
         await world.more_acks(LEAST)
         await world.restart(world.mongods[0])
-        took = within(await world.more_acks(1), AGAIN, what="the first ack after its start")
-        seen["longest until acks after its start"] = max(took, *seen.values())
-    return seen
+        longest = max(longest, within(await world.more_acks(1), AGAIN, what="the first ack after its start"))
+    return {"longest from its start to acks": longest}
 
 
 async def mongod_stopped(world: World) -> Seen:
@@ -119,14 +119,14 @@ async def store_cut(world: World) -> Seen:
 
 async def store_half_open(world: World) -> Seen:
     """What the hubs say arrives, what it answers does not: nobody knows what was stored."""
+    longest = 0.0
     for _ in range(2):
         await world.more_acks(LEAST)
         world.store_line.drop(Way.BACK)
         await asyncio.sleep(STOPPED / 2)
         world.store_line.flow()
-        within(await world.more_acks(1), AGAIN, what="the first ack")
-    duplicates = world.acks.statuses["duplicate"]
-    return {"acks of what had landed before": duplicates}
+        longest = max(longest, within(await world.more_acks(1), AGAIN, what="the first ack"))
+    return {"longest until acks": longest}
 
 
 SCENARIOS = [
@@ -157,6 +157,7 @@ SCENARIOS = [
         promised=f"mongod gives up: 503 within {HUNG:g} s; with room and a start acks within {AGAIN:g} s, nothing lost",
         act=disk_full,
         setup=Setup(disk=400),
+        needs=lambda: "" if os.geteuid() == 0 else "needs root, to mount a disk of its own (tmpfs)",
     ),
     Scenario(
         name="store-slow",

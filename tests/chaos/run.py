@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.oracle import NotRight
 from tests.chaos.scenario import Scenario, Seen
-from tests.chaos.world import NotRun, World, world
+from tests.chaos.world import World, world
 
 LINES = 12  # of an error
 
@@ -33,12 +33,13 @@ async def run(scenario: Scenario, *, seed: int) -> Ran:
     """Traffic, the scenario, rest, the oracle."""
     ran = Ran(scenario.name, seed)
     began = time.monotonic()
+    ran.skipped = scenario.needs()
+    if ran.skipped:
+        return ran
     try:
         async with world(scenario.setup, rng=random.Random(seed)) as made:
             await _act(scenario, made, ran)
-    except* NotRun as why:
-        ran.skipped = str(why.exceptions[0])
-    except* Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the next one runs
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the next one runs
         ran.failed = _why(error)
         ran.lost = sum(one.lost for one in _all(error) if isinstance(one, NotRight))
     ran.seconds = time.monotonic() - began

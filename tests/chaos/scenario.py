@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tests.chaos.world import Setup, World
 
 # what was measured, in words; a float is seconds, of which the longest counts, an int is a number, of which the sum
-Seen = dict[str, float]
+Seen = dict[str, int | float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class Scenario:
     promised: str
     act: Callable[[World], Awaitable[Seen]]
     setup: Setup = field(default_factory=Setup)
+    needs: Callable[[], str] = str  # what is missing for it here; nothing: it can be run
 
 
 def within(seconds: float, bound: float, *, what: str) -> float:

@@ -2,8 +2,10 @@
 
 import asyncio
 import random
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from live.sender import Result, sender
@@ -11,6 +13,7 @@ from live.sender import Result, sender
 WINDOW = 300  # events without acknowledgement
 TEXTS = ("hello", "that is wonderful, thank you", "this is terrible, I am so angry", "may I speak to a human", "ok")
 LENGTH = (8, 60)  # events until a session is closed; some are opened again
+_NUMBERED = re.compile(r".+-e(\d+)")  # the ids of a talk, in its order
 
 
 @dataclass(slots=True)
@@ -34,6 +37,20 @@ class Acks:
     def count(self) -> int:
         """Different events."""
         return len(self.seqs)
+
+    def disorder(self) -> list[str]:
+        """Sessions in which what one source sent is not in the order in which it sent it."""
+        of: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (session, ident), seq in self.seqs.items():
+            if found := _NUMBERED.fullmatch(ident):
+                of[session].append((int(found[1]), seq))
+        for numbered in of.values():
+            numbered.sort()
+        return [
+            f"{session}: stored in another order than it was sent"
+            for session, numbered in of.items()
+            if any(after[1] <= before[1] for before, after in pairwise(numbered))
+        ]
 
 
 class Talk:

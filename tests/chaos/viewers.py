@@ -17,7 +17,6 @@ OPENING = 2.0  # seconds for a socket to open
 MISSED = 2.5  # heartbeats without a frame: the hub is not there
 PAUSES = (0.05, 1.0)  # seconds before coming back: the first, and the longest
 AGAIN = 0.3  # seconds until a session that is not there yet is asked for again
-HEARTBEAT = 1.0  # seconds, of the hubs of a run
 
 
 class _Seen(msgspec.Struct):
@@ -54,19 +53,20 @@ class Viewer:
 
     def __init__(
         self, hubs: Callable[[], Sequence[str]], *, token: str, rng: random.Random, query: str = "",
-        limit: int = 200, session: str | None = None, now: Callable[[], float] = time.monotonic,
+        limit: int = 200, session: str | None = None, heartbeat: float = 1.0,
     ) -> None:  # fmt: skip
-        self._hubs, self._token, self._rng, self._now = hubs, token, rng, now
+        self._hubs, self._token, self._rng, self._heartbeat = hubs, token, rng, heartbeat
         self.wall = Wall("", query, "recent", limit)
         self.transcript = Transcript(session) if session is not None else None
         self.codes: Counter[int | None] = Counter()  # how sockets that were open have ended
         self.mismatches = 0  # of the digest: it subscribed again
         self.fresh = False  # has it had a snapshot on this socket?
-        self.back = 0.0  # when it last got one
+        self.gap = 0.0  # seconds: the longest without, from the end of a socket to the snapshot of the next
         self.deaf = False
         self.socket: wire.Socket | None = None
         self._heard = 0.0
         self._after = 0.0
+        self._left: float | None = None  # when the last socket ended
 
     def listen(self, *, on: bool) -> None:
         """A client that no longer reads, or does again."""
@@ -86,10 +86,10 @@ class Viewer:
                 await asyncio.sleep(max(self._after, pause))
                 tries += 1
         finally:
-            self.leave()
+            self.hang_up()
 
-    def leave(self) -> None:
-        """Hang up."""
+    def hang_up(self) -> None:
+        """End the socket; it comes back."""
         if self.socket is not None:
             self.socket.close()
 
@@ -106,19 +106,20 @@ class Viewer:
         except (OSError, TimeoutError):
             return False
         self.socket = socket
-        self._heard = self._now()
+        self._heard = time.monotonic()
         self._ask()
         self._follow()
         try:
             while not socket.ended.is_set():
                 try:
-                    async with asyncio.timeout(HEARTBEAT):
+                    async with asyncio.timeout(self._heartbeat):
                         await socket.ended.wait()
                 except TimeoutError:
-                    if not self.deaf and self._now() - self._heard > MISSED * HEARTBEAT:
+                    if not self.deaf and time.monotonic() - self._heard > MISSED * self._heartbeat:
                         break
         finally:
             self.fresh = False
+            self._left = self._left or time.monotonic()
             socket.close()
         self.codes[socket.code] += 1
         return True
@@ -147,13 +148,15 @@ class Viewer:
             self.socket.write(wire.framed(msgspec.json.encode(frame)))
 
     def _hear(self, payload: bytes) -> None:
-        self._heard = self._now()
+        self._heard = time.monotonic()
         frame, wall = _decoded(payload), self.wall
         match frame.op:
             case "snapshot":
                 wall.shown = {card.session: card.rev for card in frame.cards}
                 wall.counts, wall.proof = frame.counts, None
-                self.fresh, self.back = True, self._heard
+                self.fresh = True
+                if self._left is not None:
+                    self.gap, self._left = max(self.gap, self._heard - self._left), None
             case "patch":
                 for session in frame.gone:
                     wall.shown.pop(session, None)

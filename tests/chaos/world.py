@@ -22,7 +22,7 @@ from tests.chaos.footprint import Footprint, footprint
 from tests.chaos.oracle import Place, Verdict
 from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.sources import Acks, Talk, speak
-from tests.chaos.viewers import HEARTBEAT, Viewer
+from tests.chaos.viewers import Viewer
 from tests.hubs import ENDS, RunningHub, StartHub
 from tests.servers import until
 
@@ -31,10 +31,6 @@ DATABASE = "chaos"
 PATIENCE = 30.0  # seconds for what must happen in the end
 # It lets a stopped process go on, and so end, should we die meanwhile: SIGTERM alone waits for that
 _GUARD = 'trap "kill -CONT $0" TERM; sleep 3600 & wait'
-
-
-class NotRun(Exception):
-    """A scenario cannot be run here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +47,8 @@ class Setup:
     sessions: int = 6  # at a time, of each source
     rate: float = 40.0
     limit: int = 1_000  # of the viewers' lists
+    heartbeat: float = 1.0  # seconds, of the hubs
+    seconds: float = 60.0  # of a scenario that goes on for as long as one likes
     settings: Mapping[str, str] = field(default_factory=dict)
     odd: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,45 +74,53 @@ class World:
         self._guards: dict[int, subprocess.Popen[bytes]] = {}
         self._before: dict[str, tuple[Footprint, int]] = {}  # by hub, and how many viewers there were
         self._probes = 0
+        self._http: httpx.AsyncClient | None = None
         self.valkey: Valkey
         self.store_line: Proxy
         self.front: Proxy
         self.start: StartHub
         self.lines: AsyncExitStack
 
+    def dice(self) -> random.Random:
+        """For one who draws whenever it needs to: the order in which many do is not of the seed."""
+        return random.Random(self.rng.random())
+
     # hubs ---------------------------------------------------------------------------------------------------------
 
     async def add_hub(self, **environment: str) -> RunningHub:
         """One more hub, with a viewer that stays there."""
         if self.setup.bus_lines:
-            line = await self.lines.enter_async_context(proxied(self.valkey, rng=self.rng))
+            line = await self.lines.enter_async_context(proxied(self.valkey))
             self.bus_lines.append(line)
             environment = {"LIVE_REDIS_URL": line.url.replace("http", "redis"), **environment}
-        beat = {"LIVE_HEARTBEAT": f"{HEARTBEAT * 1000:.0f}ms"}
+        beat = {"LIVE_HEARTBEAT": f"{self.setup.heartbeat * 1000:.0f}ms"}
         hub = await asyncio.to_thread(self.start, DATABASE, **{**beat, **self.setup.settings, **environment})
-        self.hubs.append(hub)
-        self.front.lead(*self.hubs)
-        self.eyes[hub.url] = self.come(hub)
+        self.into_rotation(hub)
         return hub
 
     def kill_hub(self, hub: RunningHub) -> None:
         """SIGKILL. Who was there comes back elsewhere."""
         self.out_of_rotation(hub)
-        self._leave(self.eyes.pop(hub.url))
         hub.kill()
         self.kills["hub"] += 1
 
     async def stop_hub(self, hub: RunningHub) -> int:
         """SIGTERM; its exit code."""
         self.out_of_rotation(hub)
-        self._leave(self.eyes.pop(hub.url))
         hub.process.send_signal(signal.SIGTERM)
         return await asyncio.to_thread(hub.code)
 
     def out_of_rotation(self, hub: RunningHub) -> None:
-        """Whoever comes is sent to another hub."""
+        """Whoever comes is sent to another hub, as a load balancer does by /readyz."""
+        self.leave(self.eyes.pop(hub.url))
         self.hubs.remove(hub)
         self.front.lead(*self.hubs)
+
+    def into_rotation(self, hub: RunningHub) -> None:
+        """It is there again."""
+        self.hubs.append(hub)
+        self.front.lead(*self.hubs)
+        self.eyes[hub.url] = self.come(hub)
 
     def urls(self) -> list[str]:
         """Of the hubs that are there."""
@@ -154,11 +160,15 @@ class World:
         """One more viewer, at this hub, or at any."""
         hubs = self.urls if hub is None else lambda: [hub.url]
         token = self.start.started[0].token
-        viewer = Viewer(hubs, token=token, rng=self.rng, query=query, limit=self.setup.limit, session=session)
+        viewer = Viewer(
+            hubs, token=token, rng=self.dice(), query=query, limit=self.setup.limit, session=session,
+            heartbeat=self.setup.heartbeat,
+        )  # fmt: skip
         self._running[viewer] = self._tasks.create_task(viewer.run())
         return viewer
 
-    def _leave(self, viewer: Viewer) -> None:
+    def leave(self, viewer: Viewer) -> None:
+        """A viewer goes for good."""
         self._running.pop(viewer).cancel()
 
     def begin(self) -> None:
@@ -171,7 +181,7 @@ class World:
             session = f"{name}:{name}-{n // len(names) + 1}" if n < setup.viewers // 2 else None
             self.viewers.append(self.come(query=queries[n % len(queries)], session=session))
         for name in names:
-            talk = Talk(name, sessions=setup.sessions, rng=random.Random(self.rng.random()))
+            talk = Talk(name, sessions=setup.sessions, rng=self.dice())
             key = self.start.started[0].keys[name]
             said = speak(talk, self.acks, url=self.front.url, key=key, rate=setup.rate, over=self._over)
             self._speaking.append(self._tasks.create_task(said))
@@ -198,21 +208,33 @@ class World:
         self._probes += 1
         event = {"type": "message", "session": session or f"probe-{self._probes}", "id": f"p-{self._probes}"}
         body = event | {"role": "user", "text": "is anybody there"}
+        http = self._http or httpx.AsyncClient(timeout=timeout)
+        self._http = http
         began = time.monotonic()
-        async with httpx.AsyncClient(base_url=hub.url, timeout=timeout) as http:
-            answer = await http.post("/api/v1/events", json=body, headers={"Authorization": f"Bearer {hub.key}"})
+        answer = await http.post(
+            f"{hub.url}/api/v1/events", json=body, headers={"Authorization": f"Bearer {hub.key}"}, timeout=timeout
+        )
+        took = time.monotonic() - began
         if answer.status_code == 200:
             for result in answer.json()["results"]:
                 self.acks.hear(result)
-        return answer.status_code, time.monotonic() - began
+        return answer.status_code, took
 
     async def seen_at(self, here: RunningHub, there: RunningHub, *, patience: float = PATIENCE) -> float:
         """Seconds from the ack of an event at one hub until a viewer of the other has it."""
         status, _ = await self.post(here)
         assert status == 200, f"the event was not taken: {status}"
-        began, session = time.monotonic(), f"web:probe-{self._probes}"
-        eye = self.eyes[there.url]
-        await until(lambda: session in eye.wall.shown, what=f"{session} is seen at the other hub", patience=patience)
+        return await self.shown_at(there, self.probed, patience=patience)
+
+    @property
+    def probed(self) -> str:
+        """The session of the last `post`."""
+        return f"web:probe-{self._probes}"
+
+    async def shown_at(self, hub: RunningHub, session: str, *, patience: float = PATIENCE) -> float:
+        """Seconds from now until a viewer of this hub has the session."""
+        began, eye = time.monotonic(), self.eyes[hub.url]
+        await until(lambda: session in eye.wall.shown, what=f"{session} is seen at {hub.url}", patience=patience)
         return time.monotonic() - began
 
     def due(self) -> dict[str, int]:
@@ -252,7 +274,8 @@ class World:
 
     async def judge(self) -> Verdict:
         """Everything that must hold. Raises AssertionError."""
-        assert not self.acks.wrong, f"acknowledged wrongly: {self.acks.wrong[:5]}"
+        wrong = [*self.acks.wrong, *self.acks.disorder()]
+        assert not wrong, f"acknowledged wrongly: {wrong[:5]}"
         stay = list(self._running)
         return await oracle.judge(
             self.place, acknowledged=self.acks.seqs, walls=[one.wall for one in stay],
@@ -272,6 +295,8 @@ class World:
     async def close(self) -> None:
         """Hubs end well when asked."""
         self.resume_all()
+        if self._http is not None:
+            await self._http.aclose()
         for task in [*self._running.values(), *self._speaking]:
             task.cancel()
         running = [hub for hub in self.start.started if hub.process.poll() is None]
@@ -295,8 +320,6 @@ async def world(setup: Setup, *, rng: random.Random) -> AsyncIterator[World]:
             made.mongodb_url = replicas.address(made.mongods)
         else:
             if setup.disk:
-                if os.geteuid() != 0:
-                    raise NotRun("needs root: a disk of its own is mounted (tmpfs)")
                 made.disk = replicas.Disk(directory / "mongodb" / "db", megabytes=setup.disk)
                 stack.enter_context(made.disk)
             made.mongods = [await stack.enter_async_context(Mongod(directory / "mongodb"))]
@@ -305,11 +328,11 @@ async def world(setup: Setup, *, rng: random.Random) -> AsyncIterator[World]:
         made.lines = await stack.enter_async_context(AsyncExitStack())
         mongodb_url = made.mongodb_url
         if setup.store_line:
-            made.store_line = await made.lines.enter_async_context(proxied(made.mongods[0], rng=rng))
+            made.store_line = await made.lines.enter_async_context(proxied(made.mongods[0]))
             # a client that knows of the set would go around the line
             mongodb_url = made.store_line.url.replace("http", "mongodb") + "/?directConnection=true"
         made.start = StartHub(mongodb_url, made.valkey.url, directory, program=[str(SERVED)])
-        made.front = await made.lines.enter_async_context(proxied(rng=rng))
+        made.front = await made.lines.enter_async_context(proxied(rng=made.dice()))
         try:
             for n in range(setup.hubs):
                 await made.add_hub(**(setup.odd if n == setup.hubs - 1 else {}))
