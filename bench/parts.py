@@ -203,7 +203,7 @@ async def fanout(rig: Rig, scale: float) -> AsyncIterator[Row]:
 
 async def idle(rig: Rig, scale: float) -> AsyncIterator[Row]:
     """Memory of a viewer who only watches."""
-    viewers = 5_000 if scale >= 1 else 200
+    viewers = 10_000 if scale >= 1 else 200
     before = rig.resident()
     watchers = [Client(clients.watch, rig.where, walls=viewers // 4, limit=50) for _ in range(4)]
     for client in watchers:
@@ -221,7 +221,7 @@ async def idle(rig: Rig, scale: float) -> AsyncIterator[Row]:
     for client in watchers:
         lost += (await asyncio.to_thread(client.answer))["lost"]
     note = f"{viewers:,} viewers, {lost} cut off; {busy:.2f} cores for their heartbeats"
-    yield Row("idle", "memory an idle viewer", held / viewers / 1024, "KiB", 35.0, note=note)
+    yield Row("idle", "memory an idle viewer", held / viewers / 1024, "KiB", 30.0, note=note)
 
 
 # opening ----------------------------------------------------------------------------------------------------------

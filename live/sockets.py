@@ -23,6 +23,7 @@ from live.hub.writer import Ticket, Writer
 from live.storage.people import KIOSK
 from live.telemetry import Metrics
 
+LIVE = "/api/v1/live"  # where viewers come
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 
@@ -30,14 +31,14 @@ logger = logging.getLogger(__name__)
 
 
 class Sockets:
-    """The routes of both."""
+    """Both: `live`, to which the app leads by itself, and the routes of the other."""
 
     def __init__(self, *, hub: Hub, auth: Auth, metrics: Metrics, version: str) -> None:
         self._hub, self._auth, self._metrics, self._version = hub, auth, metrics, version
 
     def routes(self) -> list[WebSocketRoute]:
-        """Every route."""
-        return [WebSocketRoute("/api/v1/live", self.live), WebSocketRoute("/api/v1/ingest", self.ingest)]
+        """Those that Starlette's router leads to."""
+        return [WebSocketRoute("/api/v1/ingest", self.ingest)]
 
     # out -----------------------------------------------------------------------------------------------------------
 
