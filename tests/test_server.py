@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import hypercorn.config
@@ -19,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from live import server
+from tests.servers import until
 
 pytestmark = pytest.mark.anyio
 
@@ -165,6 +167,21 @@ async def test_what_goes_on_coming_after_the_limit_costs_no_memory() -> None:
             await ws.send(endless())
             await ws.recv()
         assert resident() - before < 8_000_000
+
+
+async def test_a_connection_that_its_client_has_closed_is_held_no_longer() -> None:
+    def held() -> list[object]:
+        """What waits for the next request; it would for KEEP_ALIVE."""
+        waits = "TCPServer._idle_timeout"
+        return [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == waits]
+
+    async with serving() as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert b" 404 " in await reader.readline()
+        await until(held, what="the connection waits for the next request")
+        writer.close()
+        await until(lambda: not held(), what="the connection is let go", patience=server.KEEP_ALIVE / 3)
 
 
 async def test_kernel_buffers_are_small_and_dead_peers_are_given_up() -> None:
