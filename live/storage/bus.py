@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 import redis.asyncio as redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
@@ -174,9 +175,18 @@ class Bus:
         while True:
             message = await listener.get_message(ignore_subscribe_messages=True, timeout=SILENCE * 2)
             if message is not None:
-                self._hear(message["data"])
+                self._take(message["data"])
             elif asyncio.get_running_loop().time() - max(began, self._heard) > SILENCE * 2:
                 raise TimeoutError
+
+    def _take(self, data: bytes) -> None:
+        """Hear it. What cannot be read, of a hub of another version maybe, is as good as lost: the store has it."""
+        try:
+            self._hear(data)
+        except (ValueError, msgspec.DecodeError) as error:
+            self.gaps += 1
+            logger.error("bus: a publication that cannot be read (%s); reading the store", type(error).__name__)
+            self._missed()
 
     def _hear(self, data: bytes) -> None:
         head, _, body = data.partition(b"\n")

@@ -39,7 +39,7 @@ async def mixed(world: World) -> Seen:
 
 
 async def _hold(rng: random.Random) -> None:
-    await asyncio.sleep(world.rng.uniform(*HELD))
+    await asyncio.sleep(rng.uniform(*HELD))
 
 
 async def _restart(world: World, node: Mongod, rng: random.Random) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import redis.asyncio as redis
 
 from tests.chaos.proxy import Way
@@ -78,13 +77,13 @@ async def lost_silently(world: World) -> Seen:
     await until(lambda: "bus: ok" in _log(there), what="the bus is ok again")
     await asyncio.sleep(RIGHT)
     for _ in range(TIMES):
-        gaps, lost = await _gaps(there), chances.lost
+        gaps, lost = await _gaps(world, there), chances.lost
         status, _ = await world.post(here)
         assert status == 200
         began, session = time.monotonic(), world.probed
         async with asyncio.TaskGroup() as group:
             seen = group.create_task(world.shown_at(there, session))
-            while await _gaps(there) == gaps:
+            while await _gaps(world, there) == gaps:
                 await asyncio.sleep(0.05)
             noticed = max(noticed, within(time.monotonic() - began, NOTICED, what="noticing a loss"))
         healed = max(healed, within(await seen, RIGHT, what="healing a loss"))
@@ -121,7 +120,7 @@ async def output_buffer(world: World) -> Seen:
         began = time.monotonic()
         while await _cut_by_valkey(client) == before:  # what lies in the kernel's buffers does not count
             assert time.monotonic() - began < 60, "Valkey cuts nobody off: this shows nothing"
-            await client.publish("live:chaos", b"nobody 0 watching\n" + bytes(2**20))
+            await client.publish("live:chaos", b"nobody 0 watching\n{}" + b" " * 2**20)
         longest = within(await world.seen_at(*world.hubs), RIGHT, what="the other hub's wall")
         cuts = await _cut_by_valkey(client) - before
     line.flow()
@@ -138,6 +137,18 @@ async def flushed(world: World) -> Seen:
     return {"longest until the other hub's wall is right": await _both_ways(world)}
 
 
+async def unreadable(world: World) -> Seen:
+    """Somebody publishes on the hubs' topic what no hub has written."""
+    odd = [b"", b"\xff", b"one two", b"nobody x tick\n", b"nobody 0 watching\n\0", b'nobody 1 events\n[{"rev":"1"}]']
+    async with _client(world) as client:
+        longest = 0.0
+        for part in odd:
+            await client.publish("live:chaos", part)
+            longest = max(longest, within(await world.seen_at(*world.hubs), RIGHT, what="the other hub's wall"))
+    assert all("cannot be read" in _log(hub) for hub in world.hubs), "no hub has heard it: this shows nothing"
+    return {"longest until the other hub's wall is right": longest, "publications": len(odd)}
+
+
 async def _both_ways(world: World) -> float:
     """Events at each hub are seen at the other in time, again and again; the longest."""
     longest = 0.0
@@ -149,10 +160,9 @@ async def _both_ways(world: World) -> float:
     return longest
 
 
-async def _gaps(hub: RunningHub) -> float:
+async def _gaps(world: World, hub: RunningHub) -> float:
     """How often this hub has noticed that a publication was missing."""
-    async with httpx.AsyncClient() as http:
-        text = (await http.get(f"{hub.url}/metrics")).text
+    text = await world.metrics(hub)
     found = re.search(r"^live_bus_gaps_total (\S+)", text, re.MULTILINE)
     assert found is not None
     return float(found[1])
@@ -210,5 +220,6 @@ SCENARIOS = [
         act=output_buffer,
         setup=Setup(bus_lines=True),
     ),
+    Scenario(name="bus-unreadable", promised=f"publications that nobody can read: {_ANY}", act=unreadable),
     Scenario(name="bus-flushed", promised=f"FLUSHALL, and every subscription is ended: {_ANY}", act=flushed),
 ]

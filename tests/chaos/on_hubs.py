@@ -103,7 +103,7 @@ SCENARIOS = [
     ),
     Scenario(
         name="hub-drained",
-        promised=f"SIGTERM with {CROWD:,} viewers: 1012 for all, 1011 for none; each back elsewhere within {ELSEWHERE:g} s",
+        promised=f"SIGTERM, {CROWD:,} viewers: all get 1012, none 1011, and are back elsewhere within {ELSEWHERE:g} s",
         act=hub_drained,
         setup=Setup(rate=2, sources=2),
     ),

@@ -74,7 +74,7 @@ class World:
         self._guards: dict[int, subprocess.Popen[bytes]] = {}
         self._before: dict[str, tuple[Footprint, int]] = {}  # by hub, and how many viewers there were
         self._probes = 0
-        self._http: httpx.AsyncClient | None = None
+        self._http = httpx.AsyncClient()
         self.valkey: Valkey
         self.store_line: Proxy
         self.front: Proxy
@@ -208,10 +208,8 @@ class World:
         self._probes += 1
         event = {"type": "message", "session": session or f"probe-{self._probes}", "id": f"p-{self._probes}"}
         body = event | {"role": "user", "text": "is anybody there"}
-        http = self._http or httpx.AsyncClient(timeout=timeout)
-        self._http = http
         began = time.monotonic()
-        answer = await http.post(
+        answer = await self._http.post(
             f"{hub.url}/api/v1/events", json=body, headers={"Authorization": f"Bearer {hub.key}"}, timeout=timeout
         )
         took = time.monotonic() - began
@@ -219,6 +217,10 @@ class World:
             for result in answer.json()["results"]:
                 self.acks.hear(result)
         return answer.status_code, took
+
+    async def metrics(self, hub: RunningHub) -> str:
+        """What it counts."""
+        return (await self._http.get(f"{hub.url}/metrics")).text
 
     async def seen_at(self, here: RunningHub, there: RunningHub, *, patience: float = PATIENCE) -> float:
         """Seconds from the ack of an event at one hub until a viewer of the other has it."""
@@ -295,8 +297,7 @@ class World:
     async def close(self) -> None:
         """Hubs end well when asked."""
         self.resume_all()
-        if self._http is not None:
-            await self._http.aclose()
+        await self._http.aclose()
         for task in [*self._running.values(), *self._speaking]:
             task.cancel()
         running = [hub for hub in self.start.started if hub.process.poll() is None]
