@@ -220,15 +220,22 @@ async def _line(where: Where, window: int) -> _Line:
 async def watch(
     stage: Stage, where: Where, *, walls: int, run: str = "", transcripts: int = 0, limit: int = 50, noted: int = 0
 ) -> Answer:
-    """Open walls, and transcripts of the run's first sessions; count frames, and how old the news in them is (ms)."""
+    """Open walls, and transcripts of the run's first sessions; count frames, and how old the news in them is (ms).
+
+    The first `noted` walls say that, and how many cards there are in a frame.
+    """
     on_walls: list[float] = []
     on_transcripts: list[float] = []
+
+    cards: list[int] = []
 
     def noting(found: list[float]) -> Callable[[bytes], None]:
         seen: set[bytes] = set()
 
         def heard(payload: bytes) -> None:
             now = time.monotonic_ns()
+            if payload.startswith(b'{"op":"patch"'):
+                cards.append(payload.count(b'"rev":'))
             fresh = set(_STAMP.findall(payload)) - seen
             seen.update(fresh)
             found.extend((now - int(stamp)) / 1e6 for stamp in fresh)
@@ -256,6 +263,7 @@ async def watch(
     await stage.cue()
     on_walls.clear()
     on_transcripts.clear()
+    cards.clear()
     before = sum(socket.frames for socket in sockets), sum(socket.bytes for socket in sockets)
     await stage.told()
     frames, size = sum(socket.frames for socket in sockets), sum(socket.bytes for socket in sockets)
@@ -266,6 +274,7 @@ async def watch(
         "frames": frames - before[0],
         "bytes": size - before[1],
         "lost": lost,
+        "cards": sum(cards) / max(len(cards), 1),
         "walls": quantiles(on_walls),
         "transcripts": quantiles(on_transcripts),
     }

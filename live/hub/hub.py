@@ -55,8 +55,8 @@ from live.storage.minutes import Minutes
 LOOK = 0.1  # seconds between looks at who falls silent
 PROBE = 1.0  # seconds between looks at the store
 SLOTS = 50  # the heartbeat is spread: a fiftieth of the viewers at a time
-FRAME = 20e-6  # seconds of CPU that one frame to one viewer costs
-SHARE = 0.25  # of a core that frames of walls may take before the window grows
+FRAME = 17e-6  # seconds of CPU that one frame to one viewer costs
+SHARE = 0.5  # of a core that frames of walls may take before the window grows
 QUICK = 0.01  # seconds: the shortest window
 
 logger = logging.getLogger(__name__)
