@@ -14,6 +14,8 @@ What is mended here was found by running Hypercorn 0.18 (docs/architecture.md, "
   once here.
 - a connection that its client has closed is held, descriptor and three tasks, until it would have been idle for
   KEEP_ALIVE. It ends at once here.
+- a websocket is closed only when the peer has read all: one that never does is held until the kernel gives it up.
+  FAREWELL is all it gets.
 - SIGTERM gives viewers 1011: the stop goes through `drain` first.
 - a frame costs 48 µs of CPU, the same one for a thousand viewers a thousand times. EXPRESS, an extension of the ASGI
   scope, makes it once (`pack`) and writes it to the connection itself (`write`); where that cannot be, it says so, and
@@ -54,6 +56,7 @@ FORGOTTEN = 32 * 1024 * 1024  # bytes of a refused message that are read, not ke
 LINGER = 10.0  # seconds for that: who is hung up on while sending may never read the reason
 LONGEST = 3_600.0  # seconds that one answer may take to stream
 KEEP_ALIVE = 30.0  # seconds that an idle HTTP connection is kept
+FAREWELL = 0.5  # seconds for what a websocket has not read when it is closed; then its descriptor is free
 GRACE = 3.0  # seconds for requests under way when the hub stops
 
 EXPRESS = "live.express"  # in `scope["extensions"]` of a websocket
@@ -187,6 +190,20 @@ class PatientServer(TCPServer):
             await self.protocol.handle(RawData(data))
         await self.protocol.handle(Closed())
         await self.idle_task.stop()  # which waits for the next request, and would hold what has ended
+
+    async def _close(self) -> None:
+        late = self.loop.call_later(FAREWELL, self.writer.transport.abort) if self._is_websocket() else None
+        try:
+            await super()._close()
+        except OSError as error:
+            logger.debug("a peer was given up: %s", error)
+        finally:
+            if late is not None:
+                late.cancel()
+
+    def _is_websocket(self) -> bool:
+        protocol = self.protocol.protocol if hasattr(self, "protocol") else None
+        return isinstance(protocol, h11.H11Protocol) and isinstance(protocol.connection, h11.H11WSConnection)
 
     def _is_answering(self) -> bool:
         """Is a whole request in, and its answer not yet out? Sockets are another thing: they have pings."""

@@ -25,6 +25,7 @@ from live.telemetry import Metrics
 
 LIVE = "/api/v1/live"  # where viewers come
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
+FAREWELL = 1.0  # seconds for a close frame: who has not read for `send_timeout` will hardly read it
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 
 logger = logging.getLogger(__name__)
@@ -193,7 +194,7 @@ class Sockets:
         if code is not Close.RESTART:
             logger.warning("socket closed: %s (%d)", code.name, code)
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(FAREWELL):
                 await socket.close(int(code))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             logger.info("socket was gone before its close")

@@ -5,7 +5,7 @@ import inspect
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,6 +55,18 @@ async def express(ws: WebSocket) -> None:
 GONE = asyncio.Event()
 
 
+async def flood(ws: WebSocket) -> None:
+    """Sends until nothing more is taken, then closes."""
+    await ws.accept()
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(0.2):
+                await ws.send_text("x" * 100_000)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await ws.close(4008)
+
+
 async def slowly(request: Request) -> Response:
     """Says a word every tenth of a second, for a second."""
 
@@ -79,7 +91,12 @@ async def serving(drained: list[str] | None = None) -> AsyncIterator[str]:
     port = listener.getsockname()[1]
     async with asyncio.TaskGroup() as group:
         app = Starlette(
-            routes=[WebSocketRoute("/", echo), WebSocketRoute("/express", express), Route("/slowly", slowly)]
+            routes=[
+                WebSocketRoute("/", echo),
+                WebSocketRoute("/express", express),
+                WebSocketRoute("/flood", flood),
+                Route("/slowly", slowly),
+            ]
         )
         group.create_task(server.serve(app, listener, max_message=LIMIT, stop=stop, drain=drain))
         try:
@@ -169,12 +186,20 @@ async def test_what_goes_on_coming_after_the_limit_costs_no_memory() -> None:
         assert resident() - before < 8_000_000
 
 
-async def test_a_connection_that_its_client_has_closed_is_held_no_longer() -> None:
-    def held() -> list[object]:
-        """What waits for the next request; it would for KEEP_ALIVE."""
-        waits = "TCPServer._idle_timeout"
-        return [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == waits]
+def held() -> int:
+    """How many connections the server has."""
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return sum(name.endswith("_server_callback") for name in names)
 
+
+async def test_a_websocket_that_is_closed_and_never_read_is_held_no_longer() -> None:
+    async with serving() as url, websockets.connect(f"{url}flood", max_size=None, max_queue=1) as ws:
+        await until(held, what="the connection is there")
+        await until(lambda: not held(), what="it is let go, unread", patience=server.USER_TIMEOUT / 3_000)
+        ws.transport.abort()
+
+
+async def test_a_connection_that_its_client_has_closed_is_held_no_longer() -> None:
     async with serving() as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
         writer.write(b"GET /nothing HTTP/1.1\r\nHost: here\r\n\r\n")
