@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast cover check fix bench sentiment lock clean
+.PHONY: install browser up test test-fast cover check fix bench chaos faketime sentiment lock clean
 
 install: $(READY) browser
 
@@ -60,6 +60,20 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
+
+# servers, hubs and lines are killed, stopped and cut, and nothing may be lost; ARGS="--minutes 60 --seed 1" for longer
+chaos: $(READY) faketime
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+# a clock of its own for one hub of `make chaos`; without it that scenario is not run, and says so
+faketime:
+	@test -e "$$(ls /usr/lib*/*/faketime/libfaketime.so.1 2>/dev/null | head -1)" || { \
+	  as=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  if command -v apt-get >/dev/null && { [ -z "$$as" ] || $$as true 2>/dev/null; }; then \
+	    set -x; $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends faketime; \
+	  else \
+	    echo "one scenario needs libfaketime, and this user may not install it: sudo apt-get install faketime"; \
+	  fi; }
 
 sentiment: $(READY)
 	$(BIN)/python bench/sentiment.py $(DATA) $(ARGS)

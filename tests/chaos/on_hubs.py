@@ -15,27 +15,28 @@ LIBFAKETIME = "lib*/*/faketime/libfaketime.so.1"
 
 async def hub_killed(world: World) -> Seen:
     """SIGKILL under load; another takes its place."""
-    longest = 0.0
+    longest, viewers = 0.0, 0
     for _ in range(KILLS):
         await world.more_acks(50)
         hub = world.rng.choice(world.hubs)
-        due, began = world.due(), time.monotonic()
+        due, moved, began = world.due(), world.at(hub), time.monotonic()
         world.kill_hub(hub)
-        took = await world.all_see(due, since=began)
+        took = await world.all_see(due, since=began, moved=moved)
+        viewers += len(moved)
         longest = max(longest, within(took, ELSEWHERE, what="being right on another hub"))
         await world.add_hub()
         await world.all_fresh()
-    return {"longest until all viewers are right on another hub": longest}
+    return {"longest until all viewers are right on another hub": longest, "viewers that moved": viewers}
 
 
 async def hub_stopped(world: World) -> Seen:
     """SIGSTOP: it keeps its connections, and answers nothing; then it goes on with what it had half done."""
     hub = world.hubs[0]
-    due, began = world.due(), time.monotonic()
+    due, moved, began = world.due(), world.at(hub), time.monotonic()
     world.pause(hub.process.pid)
     world.out_of_rotation(hub)
     world.front.cut()
-    took = await world.all_see(due, since=began)
+    took = await world.all_see(due, since=began, moved=moved)
     await world.more_acks(300)
     world.resume(hub.process.pid)
     await world.more_acks(100)
@@ -51,11 +52,11 @@ async def hub_drained(world: World) -> Seen:
     await world.all_fresh()
     there = [one for one in crowd if one.wall.url == hub.url]
     assert len(there) > CROWD / 4
-    due, began = world.due(), time.monotonic()
+    due, moved, began = world.due(), world.at(hub), time.monotonic()
     code = await world.stop_hub(hub)
     ended = time.monotonic() - began
     assert code == 0, f"the hub ended with {code}"
-    took = await world.all_see(due, since=began)
+    took = await world.all_see(due, since=began, moved=moved)
     codes = {one: dict(one.codes) for one in there}
     odd = [of for of in codes.values() if of != {PLANNED: 1}]
     assert not odd, f"{len(odd)} of {len(there)} sockets ended otherwise than by {PLANNED}: {odd[:3]}"

@@ -61,6 +61,7 @@ class Viewer:
         self.codes: Counter[int | None] = Counter()  # how sockets that were open have ended
         self.mismatches = 0  # of the digest: it subscribed again
         self.fresh = False  # has it had a snapshot on this socket?
+        self.looked = 0.0  # when it had its last snapshot
         self.gap = 0.0  # seconds: the longest without, from the end of a socket to the snapshot of the next
         self.deaf = False
         self.socket: wire.Socket | None = None
@@ -154,7 +155,7 @@ class Viewer:
             case "snapshot":
                 wall.shown = {card.session: card.rev for card in frame.cards}
                 wall.counts, wall.proof = frame.counts, None
-                self.fresh = True
+                self.fresh, self.looked = True, self._heard
                 if self._left is not None:
                     self.gap, self._left = max(self.gap, self._heard - self._left), None
             case "patch":

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from collections.abc import Collection as AnyOf
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -246,13 +247,22 @@ class World:
             found[session] = max(seq, found.get(session, 0))
         return found
 
-    async def all_see(self, due: Mapping[str, int], *, since: float, patience: float = PATIENCE) -> float:
-        """Seconds from `since` until all viewers of everything have at least this."""
-        behind = {one for one in self._running if one.wall.query == ""}
+    def at(self, hub: RunningHub) -> set[Viewer]:
+        """Its viewers, but for the one that stays."""
+        return {one for one in self._running if one.wall.url == hub.url} - {self.eyes.get(hub.url)}
+
+    async def all_see(
+        self, due: Mapping[str, int], *, since: float, moved: AnyOf[Viewer] = (), patience: float = PATIENCE
+    ) -> float:
+        """Seconds from `since` until all viewers of everything have at least this; the `moved` by a new snapshot."""
+        behind = {one for one in self._running if one.wall.query == "" or one in moved}
 
         def caught_up() -> bool:
             for one in list(behind):
-                if one.fresh and all(one.wall.shown.get(session, 0) >= seq for session, seq in due.items()):
+                known = due if one.wall.query == "" else {}
+                if not one.fresh or (one in moved and one.looked <= since):
+                    continue
+                if all(one.wall.shown.get(session, 0) >= seq for session, seq in known.items()):
                     behind.discard(one)
             return not behind
 
