@@ -149,7 +149,9 @@ class Settings:
         "3s", *_DURATION, "How often the hub looks in the journal for what the bus did not tell."
     )
     store_timeout: float = _setting(
-        "2s", *_DURATION, "An operation of MongoDB that takes longer counts as unknown, and is settled by asking again."
+        "1800ms",
+        *_DURATION,
+        "An operation of MongoDB that takes longer counts as unknown, and is settled by asking again.",
     )
     ack_timeout: float = _setting(
         "5s", *_DURATION, "A POST whose events are not durable by then is answered 503; sending them again is right."

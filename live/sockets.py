@@ -25,7 +25,7 @@ from live.telemetry import Metrics
 
 LIVE = "/api/v1/live"  # where viewers come
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
-FAREWELL = 1.0  # seconds for a close frame: who has not read for `send_timeout` will hardly read it
+FAREWELL = 0.5  # seconds for a close frame: who has not read for `send_timeout` will hardly read it
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 
 logger = logging.getLogger(__name__)

@@ -100,7 +100,7 @@ def _taken(hub: int, port: int) -> str:
 SCENARIOS = [
     Scenario(
         name="viewers-stalled",
-        promised=f"one reads nothing: {STALLED:g} s after its buffers are full no descriptor is held; others wait under 1 s",
+        promised=f"{STALLED:g} s after the buffers of one are full that reads nothing, its descriptor is free; others do not wait",
         act=stalled,
         setup=LOUD,
     ),
