@@ -68,10 +68,17 @@ class Api:
 
     # in ------------------------------------------------------------------------------------------------------------
 
+    def _must_be_there(self) -> None:
+        """Nobody waits for a store that is known to be away. Raises StoreAway."""
+        if self._auth.store_away or self._hub.health()["store"] != "ok":
+            raise StoreAway
+
     async def ingest(self, request: Request) -> Response:
         """`POST /api/v1/events`: answers once every accepted event is durable."""
         began = perf_counter()
+        self._must_be_there()
         key = await self._auth.channel_of(request)
+        self._must_be_there()  # asking after a key may be how it is found out
         kind = request.headers.get("content-type", _JSON[0]).partition(";")[0].strip().lower()
         if kind not in _JSON:
             return problems.problem(415, f"send {' or '.join(_JSON)}, not {kind[:80]}")

@@ -87,6 +87,11 @@ class Auth:
 
     # who is asking -------------------------------------------------------------------------------------------------
 
+    @property
+    def store_away(self) -> bool:
+        """Did the store not answer just now, when a channel's key was looked up?"""
+        return self._keys.away
+
     async def channel_of(self, connection: HTTPConnection) -> Key:
         """The channel whose key this request carries."""
         found_by = _bearer(connection)

@@ -29,9 +29,15 @@ class Recent(Generic[_V]):
         self._known: OrderedDict[str, _Answer[_V]] = OrderedDict()
         # Apart from the known, so that a flood of guesses cannot push those out.
         self._unknown: OrderedDict[str, float] = OrderedDict()
+        self._away = 0.0  # until then the store, which did not answer, is not asked again
 
     def __len__(self) -> int:
         return len(self._known) + len(self._unknown)
+
+    @property
+    def away(self) -> bool:
+        """Did the store not answer just now?"""
+        return self._clock() < self._away
 
     async def get(self, key: str, *, since: float | None = None) -> _V | None:
         """What `find` says, or said at most FRESH seconds ago. `since` refuses an answer older than that moment.
@@ -48,13 +54,17 @@ class Recent(Generic[_V]):
                 return answer.value
             if now - answer.confirmed < 2 * FRESH and since is None:
                 answer.due = now + AGAIN  # one asks, meanwhile the others use what is known
+        if answer is None and since is None and self.away:
+            raise StoreAway
         try:
             value = await self._find(key)
         except StoreAway:
+            self._away = self._clock() + AGAIN
             if answer is None or since is not None or self._clock() - answer.confirmed >= STALE:
                 raise
             answer.due = self._clock() + AGAIN
             return answer.value
+        self._away = 0.0
         self.put(key, value)
         return value
 

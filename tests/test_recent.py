@@ -120,6 +120,21 @@ async def test_with_the_store_away_nothing_is_said_about_the_unknown() -> None:
         await Recent(source.find, clock=Clock()).get("ada")
 
 
+async def test_a_store_that_is_away_is_not_asked_about_the_unknown_for_a_second() -> None:
+    clock, source = Clock(), Source(ada="one")
+    recent = Recent(source.find, clock=clock)
+    source.away = True
+    for name in ("ada", "ada", "grace"):
+        with pytest.raises(StoreAway):
+            await recent.get(name)
+        assert recent.away
+    assert source.asked == 1
+    source.away = False
+    clock.passes(AGAIN)
+    assert not recent.away
+    assert await recent.get("ada") == "one"
+
+
 async def test_the_store_back_is_believed_at_once_a_second_later() -> None:
     clock, source = Clock(), Source(ada="one")
     recent = Recent(source.find, clock=clock)

@@ -100,7 +100,7 @@ def _taken(hub: int, port: int) -> str:
 SCENARIOS = [
     Scenario(
         name="viewers-stalled",
-        promised=f"{STALLED:g} s after the buffers of one are full that reads nothing, its descriptor is free; others do not wait",
+        promised=f"one reads nothing: {STALLED:g} s after buffers are full its descriptor is free; others do not wait",
         act=stalled,
         setup=LOUD,
     ),
