@@ -460,8 +460,9 @@ class Hub:
         heard = False
         while True:
             if not heard and self.catalog.state is not CatalogState.LOADING:
-                heard = True
-                await self._hear_before()
+                with suppress(StoreAway):  # then a second later
+                    await self._hear_before()
+                    heard = True
             if await self.totals.round(time.time()):
                 for viewer in self.viewers:
                     if any(strip.version != strip.totals.version for strip in viewer.strips.values()):

@@ -8,6 +8,7 @@ from tests.chaos.proxy import Way
 from tests.chaos.replicas import primary
 from tests.chaos.scenario import Scenario, Seen, within
 from tests.chaos.world import Setup, World
+from tests.servers import until
 
 KILLS = 5
 STOPPED = 6.0  # seconds
@@ -43,6 +44,21 @@ async def mongod_stopped(world: World) -> Seen:
         "503 of the next after": within(max(took for _, took in [*second, *third]), 0.5, what="the next 503"),
         "acks after": within(again, AGAIN, what="the first ack"),
     }
+
+
+async def hub_starts(world: World) -> Seen:
+    """The store stops just when a hub has started, and reads what was before."""
+    eye = world.eyes[world.hubs[0].url]
+    await until(lambda: eye.wall.counts.get("closed", 0) > 0, what="a session is closed")
+    (mongod,) = world.mongods
+    for _ in range(2):
+        hub = await world.add_hub()
+        world.pause(mongod.pid)
+        await asyncio.sleep(STOPPED)
+        world.resume(mongod.pid)
+        within(await world.more_acks(1), AGAIN, what="the first ack")
+        assert hub.process.poll() is None, f"the hub ended: {hub.log.read_text()[-500:]}"
+    return {"hubs that stayed": 2}
 
 
 async def primary_killed(world: World) -> Seen:
@@ -139,6 +155,12 @@ SCENARIOS = [
         name="mongod-stopped",
         promised=f"a store that hangs: 503 within {HUNG:g} s, then at once; acks within {AGAIN:g} s when it goes on",
         act=mongod_stopped,
+    ),
+    Scenario(
+        name="mongod-stopped-early",
+        promised="the store hangs just when a hub has started: the hub waits for it",
+        act=hub_starts,
+        setup=Setup(hubs=1, sessions=2),
     ),
     Scenario(
         name="primary-killed",

@@ -10,7 +10,7 @@ from tests.chaos.oracle import NotRight
 from tests.chaos.scenario import Scenario, Seen
 from tests.chaos.world import World, world
 
-LINES = 12  # of an error
+LINES = 100  # of an error
 
 
 @dataclass(slots=True)

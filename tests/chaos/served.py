@@ -23,4 +23,4 @@ def tell(number: int, frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, tell)
-    main()
+    sys.exit(main())

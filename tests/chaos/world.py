@@ -29,6 +29,7 @@ from tests.servers import until
 
 SERVED = Path(__file__).with_name("served.py")
 DATABASE = "chaos"
+LOG = 4_000  # characters of a hub's log
 PATIENCE = 30.0  # seconds for what must happen in the end
 # It lets a stopped process go on, and so end, should we die meanwhile: SIGTERM alone waits for that
 _GUARD = 'trap "kill -CONT $0" TERM; sleep 3600 & wait'
@@ -286,6 +287,8 @@ class World:
 
     async def judge(self) -> Verdict:
         """Everything that must hold. Raises AssertionError."""
+        fallen = [hub.log.read_text()[-LOG:] for hub in self.hubs if hub.process.poll() is not None]
+        assert not fallen, f"hubs that ended by themselves:\n{''.join(fallen)}"
         wrong = [*self.acks.wrong, *self.acks.disorder()]
         assert not wrong, f"acknowledged wrongly: {wrong[:5]}"
         stay = list(self._running)
@@ -315,7 +318,7 @@ class World:
             hub.process.send_signal(signal.SIGCONT)
             hub.process.send_signal(signal.SIGTERM)
         codes = await asyncio.gather(*(asyncio.to_thread(hub.code) for hub in running))
-        badly = [hub.log.read_text()[-2000:] for hub, code in zip(running, codes, strict=True) if code != 0]
+        badly = [hub.log.read_text()[-LOG:] for hub, code in zip(running, codes, strict=True) if code != 0]
         assert not badly, f"hubs that did not end well within {ENDS:.0f} s: {badly}"
 
 
