@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast cover check fix bench chaos faketime sentiment lock clean
+.PHONY: install browser up test test-fast cover check fix bench bench-rolling haproxy chaos faketime sentiment lock clean
 
 install: $(READY) browser
 
@@ -60,6 +60,19 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
+
+# three hubs behind HAProxy, three mongods, three Valkeys: restarted one after another under load (about 2 minutes)
+bench-rolling: $(READY) haproxy
+	$(BIN)/python -m bench.rolling $(ARGS)
+
+haproxy:
+	@command -v haproxy >/dev/null || { \
+	  as=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  if command -v apt-get >/dev/null && { [ -z "$$as" ] || $$as true 2>/dev/null; }; then \
+	    set -x; $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends haproxy; \
+	  else \
+	    echo "the rolling restart needs a haproxy on the PATH, and this user may not install it: sudo apt-get install haproxy"; exit 1; \
+	  fi; }
 
 # servers, hubs and lines are killed, stopped and cut, and nothing may be lost; ARGS="--minutes 60 --seed 1" for longer
 chaos: $(READY) faketime

@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -60,11 +59,7 @@ class Program(Server):
         return f"http://127.0.0.1:{self.port}"
 
     async def _ready(self) -> bool:
-        async with httpx.AsyncClient(timeout=2) as http:
-            try:
-                return (await http.get(f"{self.url}/readyz")).status_code == httpx.codes.OK
-            except httpx.TransportError:
-                return False
+        return await _status(self.port) == _READY
 
 
 class Hub(Program):
@@ -85,12 +80,7 @@ class HAProxy(Program):
         return ["haproxy", "-db", "-f", str(CONFIGURATION)]
 
     async def _ready(self) -> bool:
-        async with httpx.AsyncClient(timeout=2) as http:
-            try:
-                await http.get(self.url)
-            except httpx.TransportError:
-                return False
-        return True
+        return await _status(self.port) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +97,23 @@ class Deployment:
     def url(self) -> str:
         """The front."""
         return self.haproxy.url
+
+
+_READY = 200
+
+
+async def _status(port: int) -> int | None:
+    """Of `/readyz`; None where nobody answers."""
+    try:
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                return int((await reader.readline()).split()[1])
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, IndexError):
+        return None
 
 
 @asynccontextmanager
@@ -143,10 +150,10 @@ async def _meet(nodes: Sequence[embedded.Valkey]) -> None:
     try:
         for n, client in enumerate(clients):
             first, end = (SLOTS * part // len(nodes) for part in (n, n + 1))
-            await client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, end - 1)
-            await client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", n + 1)
+            await _told(client, "ADDSLOTSRANGE", first, end - 1)
+            await _told(client, "SET-CONFIG-EPOCH", n + 1)
         for node in nodes[1:]:
-            await clients[0].execute_command("CLUSTER", "MEET", "127.0.0.1", node.port)
+            await _told(clients[0], "MEET", "127.0.0.1", node.port)
         async with asyncio.timeout(PATIENCE):
             while not all([await _knows_all(client, len(nodes)) for client in clients]):
                 await asyncio.sleep(0.1)
@@ -157,8 +164,13 @@ async def _meet(nodes: Sequence[embedded.Valkey]) -> None:
 
 async def _knows_all(client: "Redis", count: int) -> bool:
     try:
-        told = await client.execute_command("CLUSTER", "INFO")
+        told = await _told(client, "INFO")
     except RedisError:
         return False
-    text = told.decode() if isinstance(told, bytes) else str(told)
-    return "cluster_state:ok" in text and f"cluster_known_nodes:{count}" in text
+    return "cluster_state:ok" in told and f"cluster_known_nodes:{count}" in told
+
+
+async def _told(client: "Redis", *command: str | int) -> str:
+    """The answer to a CLUSTER command."""
+    found: bytes = await client.execute_command("CLUSTER", *command)  # type: ignore[no-untyped-call]
+    return found.decode()
