@@ -99,6 +99,18 @@ class Deployment:
         return self.haproxy.url
 
 
+def settings_of(mongodb_url: str, redis_url: str) -> dict[str, str]:
+    """Of each hub, with what opens it."""
+    return {
+        "LIVE_MONGODB_URL": mongodb_url,
+        "LIVE_MONGODB_DATABASE": DATABASE,
+        "LIVE_REDIS_URL": redis_url,
+        "LIVE_BOOTSTRAP_ADMIN": ":".join(ADMIN),
+        "LIVE_BOOTSTRAP_KEYS": ",".join(f"{name}={key}" for name, key in KEYS.items()),
+        "LIVE_BOOTSTRAP_TOKEN": TOKEN,
+    }
+
+
 _READY = 200
 
 
@@ -124,15 +136,7 @@ async def deployment(directory: Path, **environment: str) -> AsyncIterator[Deplo
         valkeys = [await stack.enter_async_context(ClusterNode(directory / f"valkey-{n}")) for n in range(3)]
         await _meet(valkeys)
         bus = f"127.0.0.1:{free_port(directory / 'bus')}"
-        settings = {
-            "LIVE_MONGODB_URL": replicas.address(mongods),
-            "LIVE_MONGODB_DATABASE": DATABASE,
-            "LIVE_REDIS_URL": f"redis://{bus}",
-            "LIVE_BOOTSTRAP_ADMIN": ":".join(ADMIN),
-            "LIVE_BOOTSTRAP_KEYS": ",".join(f"{name}={key}" for name, key in KEYS.items()),
-            "LIVE_BOOTSTRAP_TOKEN": TOKEN,
-            **environment,
-        }
+        settings = settings_of(replicas.address(mongods), f"redis://{bus}") | environment
         hubs = [Hub(directory / f"hub-{n}", settings) for n in range(HUBS)]
         places = {f"HUB{n}": f"127.0.0.1:{hub.port}" for n, hub in enumerate(hubs, 1)}
         places |= {f"VALKEY{n}": f"127.0.0.1:{node.port}" for n, node in enumerate(valkeys, 1)}
