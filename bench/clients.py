@@ -105,9 +105,11 @@ def _play(pipe: Connection, role: Callable[..., Awaitable[Answer]], where: Where
 # senders ----------------------------------------------------------------------------------------------------------
 
 
-async def batches(stage: Stage, where: Where, *, run: str, count: int, size: int, at_once: int) -> Answer:
+async def batches(
+    stage: Stage, where: Where, *, run: str, count: int, size: int, at_once: int, sessions: int = 400
+) -> Answer:
     """`count` POSTs of `size` events, `at_once` at a time."""
-    source = talk.facts(run, sessions=400)
+    source = talk.facts(run, sessions=sessions)
     bodies = [talk.encoded([next(source) for _ in range(size)]) for _ in range(count)]
     parts = urlsplit(where.url)
     head = (

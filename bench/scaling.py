@@ -30,7 +30,9 @@ from live.storage.mongo import Document
 from tests.hubs import KEYS, TOKEN
 
 REST = 12.0  # seconds in which nothing happens
-PACED = (500, 15.0)  # events a second, and for how long
+PACES = (500, 2_000)  # events a second
+PACED = 10.0  # seconds of each
+LONG = (10_000, 30)  # sessions, and messages of each: what a longer one holds
 SETTLED = 60.0  # seconds for the second hub to have heard of everything
 FILTERS = ("channel=web", "tag=topic 7", "sentiment=negative", "messages=>1", "kind=order")
 
@@ -89,10 +91,12 @@ async def measure(sessions: int) -> None:
             row(f"{at}memory of a hub an open session", (hubs.hears.resident() - empty) / count / 1024, "KiB")
             await _at_rest(hubs, at)
             await _filters(hubs.hears, at)
-            await _singly(hubs, at)
+            for rate in PACES:
+                await _singly(hubs, at, rate)
             had = count
         await _stored(hubs)
         await _start(hubs, sessions)
+        await _long(hubs)
 
 
 async def _heard(hub: Rig, count: int) -> None:
@@ -141,14 +145,13 @@ async def _filters(hub: Rig, at: str) -> None:
     row(f"{at}a snapshot of 50 cards", size / 1024, "KiB")
 
 
-async def _singly(hubs: Pair, at: str) -> None:
+async def _singly(hubs: Pair, at: str, rate: int) -> None:
     """Single messages in few sessions, at a pace; what rest costs is taken off."""
-    rate, seconds = PACED
     start = hubs.cpu()
     await asyncio.sleep(4)
     rest = [(now - then) / 4 for now, then in zip(hubs.cpu(), start, strict=True)]
     run = uuid4().hex[:8]
-    sender = Client(clients.paced, hubs.takes.where, run=run, rate=rate, seconds=seconds, sessions=200, length=10_000)
+    sender = Client(clients.paced, hubs.takes.where, run=run, rate=rate, seconds=PACED, sessions=200, length=10_000)
     await asyncio.to_thread(sender.ready)
     out, before = await _out(hubs), hubs.cpu()
     sender.go()
@@ -158,7 +161,7 @@ async def _singly(hubs: Pair, at: str) -> None:
         for now, then, idle in zip(hubs.cpu(), before, rest, strict=True)
     ]
     row(f"{at}CPU an event at the hub that takes it, singly at {rate} events/s", used[0], "µs")
-    row(f"{at}CPU an event at a hub that only hears, the same", used[1], "µs")
+    row(f"{at}CPU an event at a hub that only hears, singly at {rate} events/s", used[1], "µs")
     # two hubs: each of both gets all, what it said itself, too
     row(f"{at}bytes from the bus to one hub for an event", (await _out(hubs) - out) / 2 / found["events"], "B")
 
@@ -192,6 +195,27 @@ async def _start(hubs: Pair, sessions: int) -> None:
         row(f"{sessions:,} open: a hub's start, until it is ready", time.monotonic() - began, "s")
         row(f"{sessions:,} open: CPU of that start", rig_of(third).cpu(), "s")
         row(f"{sessions:,} open: memory after it, all in all", rig_of(third).resident() / 2**20, "MiB")
+
+
+async def _long(hubs: Pair) -> None:
+    """Sessions of some length, all open."""
+    sessions, messages = LONG
+    had = int(await asyncio.to_thread(_metric, hubs.hears, "live_sessions_on_board"))
+    before, size = hubs.hears.resident(), 500
+    await asyncio.to_thread(_sent, hubs, sessions * messages // size, size)
+    await _heard(hubs.hears, had + sessions)
+    row(
+        f"memory of a hub an open session of {messages} messages",
+        (hubs.hears.resident() - before) / sessions / 1024,
+        "KiB",
+    )
+
+
+def _sent(hubs: Pair, count: int, size: int) -> None:
+    sender = Client(clients.batches, hubs.takes.where, run="long", count=count, size=size, at_once=3, sessions=LONG[0])
+    sender.ready()
+    sender.go()
+    sender.answer()
 
 
 def main() -> int:
