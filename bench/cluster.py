@@ -134,7 +134,7 @@ async def deployment(directory: Path, **environment: str) -> AsyncIterator[Deplo
     async with AsyncExitStack() as stack:
         mongods = await stack.enter_async_context(replicas.replicas(directory))
         valkeys = [await stack.enter_async_context(ClusterNode(directory / f"valkey-{n}")) for n in range(3)]
-        await _meet(valkeys)
+        await meet(valkeys)
         bus = f"127.0.0.1:{free_port(directory / 'bus')}"
         settings = settings_of(replicas.address(mongods), f"redis://{bus}") | environment
         hubs = [Hub(directory / f"hub-{n}", settings) for n in range(HUBS)]
@@ -148,7 +148,7 @@ async def deployment(directory: Path, **environment: str) -> AsyncIterator[Deplo
         yield Deployment(mongods, valkeys, haproxy, hubs, settings["LIVE_MONGODB_URL"])
 
 
-async def _meet(nodes: Sequence[embedded.Valkey]) -> None:
+async def meet(nodes: Sequence[embedded.Valkey]) -> None:
     """Make one cluster of them, each with a part of the slots; none has a replica, for nothing is stored."""
     clients = [Redis.from_url(node.url) for node in nodes]
     try:
