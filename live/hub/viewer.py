@@ -187,6 +187,8 @@ class Viewer:
         head = await self._sources.head(session)
         if not head:
             raise NotFound("session", session)
+        if frame.after > head:  # it was at a hub that has heard more; or it is of a session that was erased
+            head = max(head, (await self._sources.journal.heads([session])).get(session, 0))
         self._drop(frame.id)
         tail = self._sources.tails.follow(session, self, head)
         after = min(frame.after, head)
