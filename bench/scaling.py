@@ -34,6 +34,9 @@ PACES = (500, 2_000)  # events a second
 PACED = 10.0  # seconds of each
 LONG = (10_000, 30)  # sessions, and messages of each: what a longer one holds
 SETTLED = 60.0  # seconds for the second hub to have heard of everything
+# silence writes events of its own, which are counted elsewhere
+SILENT = {"LIVE_INACTIVE_AFTER": "24h", "LIVE_WAITING_AFTER": "24h", "LIVE_CLOSE_AFTER": "48h"}
+PING = 0.02  # seconds between the pings of one who looks how long the hub is busy with others
 FILTERS = ("channel=web", "tag=topic 7", "sentiment=negative", "messages=>1", "kind=order")
 
 
@@ -63,7 +66,7 @@ async def pair() -> AsyncIterator[Pair]:
     with tempfile.TemporaryDirectory(prefix="live-scaling-") as name:
         data = Path(name)
         async with embedded.servers(data / "servers", mongodb_url=None, redis_url=None) as servers:
-            settings = settings_of(servers.mongodb_url, servers.redis_url)
+            settings = settings_of(servers.mongodb_url, servers.redis_url) | SILENT
             async with Hub(data / "takes", settings) as takes, Hub(data / "hears", settings) as hears:
                 yield Pair(rig_of(takes), rig_of(hears), data, servers)
 
@@ -76,12 +79,12 @@ def row(what: str, value: float, unit: str) -> None:
 async def measure(sessions: int) -> None:
     """All of it, in about four minutes for 80,000 sessions."""
     async with pair() as hubs:
-        empty = hubs.hears.resident()
-        had = 0
+        await _long(hubs)
+        empty, had = hubs.hears.resident(), 0
         for count in (sessions // 4, sessions):
             before, began = hubs.cpu(), time.monotonic()
             events = await seed.fill(hubs.takes.where, range(had, count), stay=count)
-            await _heard(hubs.hears, count)
+            await _heard(hubs.hears, LONG[0] + count)
             took = time.monotonic() - began
             at = f"{count:,} open: "
             costs = [(now - then) / events * 1e6 for now, then in zip(hubs.cpu(), before, strict=True)]
@@ -96,7 +99,6 @@ async def measure(sessions: int) -> None:
             had = count
         await _stored(hubs)
         await _start(hubs, sessions)
-        await _long(hubs)
 
 
 async def _heard(hub: Rig, count: int) -> None:
@@ -121,8 +123,8 @@ async def _at_rest(hubs: Pair, at: str) -> None:
 
 
 async def _filters(hub: Rig, at: str) -> None:
-    """A list that nobody has yet: from the subscription to its snapshot; the hub does little else meanwhile."""
-    came = asyncio.Event()
+    """A list that nobody has yet, from the subscription to its snapshot; and what another viewer waits meanwhile."""
+    came, answered = asyncio.Event(), asyncio.Event()
     size = 0
 
     def heard(payload: bytes) -> None:
@@ -131,8 +133,24 @@ async def _filters(hub: Rig, at: str) -> None:
             size = len(payload)
             came.set()
 
+    def beat(payload: bytes) -> None:
+        if payload.startswith(b'{"op":"beat"'):
+            answered.set()
+
     socket = await wire.connect(hub.where.url, "/api/v1/live", bearer=TOKEN, heard=heard)
-    took = []
+    other = await wire.connect(hub.where.url, "/api/v1/live", bearer=TOKEN, heard=beat)
+    waits: list[float] = []
+
+    async def ping() -> None:
+        while True:
+            answered.clear()
+            began = time.monotonic()
+            other.write(wire.framed(b'{"op":"ping"}'))
+            await answered.wait()
+            waits.append((time.monotonic() - began) * 1000)
+            await asyncio.sleep(PING)
+
+    pinging, took = asyncio.create_task(ping()), []
     for n, query in enumerate(FILTERS):
         came.clear()
         began, asked = time.monotonic(), {"op": "subscribe", "id": f"w{n}", "to": "wall", "filter": query, "limit": 50}
@@ -140,8 +158,13 @@ async def _filters(hub: Rig, at: str) -> None:
         async with asyncio.timeout(30):
             await came.wait()
         took.append((time.monotonic() - began) * 1000)
+        await asyncio.sleep(PING * 5)
+    pinging.cancel()
     socket.close()
-    row(f"{at}a list with a new filter, until its snapshot (the slowest of {len(took)})", max(took), "ms")
+    other.close()
+    row(f"{at}a list with a new filter, until its snapshot (slowest of {len(took)})", max(took), "ms")
+    row(f"{at}the same, the quickest", min(took), "ms")
+    row(f"{at}another viewer's ping waits meanwhile, at most", max(waits), "ms")
     row(f"{at}a snapshot of 50 cards", size / 1024, "KiB")
 
 
@@ -189,7 +212,7 @@ async def _stored(hubs: Pair) -> None:
 
 async def _start(hubs: Pair, sessions: int) -> None:
     """One more hub, which reads all open sessions before it is ready."""
-    settings = settings_of(hubs.addresses.mongodb_url, hubs.addresses.redis_url)
+    settings = settings_of(hubs.addresses.mongodb_url, hubs.addresses.redis_url) | SILENT
     began = time.monotonic()
     async with Hub(hubs.directory / "third", settings) as third:
         row(f"{sessions:,} open: a hub's start, until it is ready", time.monotonic() - began, "s")
