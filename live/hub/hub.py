@@ -94,7 +94,7 @@ class Hub:
 
     def __init__(
         self, settings: Settings, *, hub: str, journal: Journal, stored: Cards, erasures: Erasures, hubs: Hubs,
-        minutes: Minutes, ping: Callable[[], Awaitable[None]],
+        minutes: Minutes, ping: Callable[[], Awaitable[object]],
         kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
     ) -> None:  # fmt: skip
         self.name, self.settings, self.journal = hub, settings, journal
@@ -159,6 +159,7 @@ class Hub:
         self.ready = False
         self.last_event: datetime | None = None
         self._store_away: str | None = None
+        self._process: object = None  # which one of the store it is that answers
         self._changed = asyncio.Event()
         self._unsure = asyncio.Event()
 
@@ -417,8 +418,12 @@ class Hub:
     async def _watch_store(self) -> None:
         while True:
             try:
-                await self._ping()
+                process = await self._ping()
                 away = None
+                if process != self._process:
+                    if self._process is not None:
+                        self.reconcile.shaken()
+                    self._process = process
             except StoreAway:
                 away = "away"
             if away != self._store_away:

@@ -11,7 +11,7 @@ may have brought it back onto the board, and another hub's late write its card i
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from live.errors import StoreAway
 from live.hub.board import Board
@@ -20,7 +20,7 @@ from live.hub.recall import Recall
 from live.hub.writer import Told
 from live.storage.cards import Cards
 from live.storage.erasures import Erasures, key_for
-from live.storage.hubs import Hubs
+from live.storage.hubs import Hubs, Left
 from live.storage.journal import Journal, Trace
 
 MARK = 64  # newest events remembered: one of them at least is found again
@@ -28,6 +28,7 @@ MARGIN = 500  # events further back, for inserts that became visible out of orde
 SCAN = 100_000  # events of one scan at most; a hub that lagged further says so in the log
 GRACE = 0.2  # seconds for a publication on its way
 GROUP = 200  # sessions read anew at once
+SHUFFLED = timedelta(minutes=3)  # how far back a crash of mongod changes its natural order: it checkpoints every minute
 WARY = 30.0  # seconds that a session is looked at after it was erased
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Reconcile:
         self._marked = 0.0
         self._soon = asyncio.Event()
         self._lacking: set[str] = set()
+        self._since: datetime | None = None  # the next look goes back to before this
         self.repaired = 0  # sessions found behind, beyond the grace
         self.rounds = 0
 
@@ -62,6 +64,12 @@ class Reconcile:
     def lacks(self, session: str) -> None:
         """The board lacks events of this session: read them now."""
         self._lacking.add(session)
+        self._soon.set()
+
+    def shaken(self) -> None:
+        """The store is another process than before, whose natural order may be another: look further back."""
+        if self._since is None:
+            self._since = datetime.now(UTC) - SHUFFLED
         self._soon.set()
 
     def beware(self, session: str) -> None:
@@ -82,7 +90,7 @@ class Reconcile:
             self._told([Told(one.folded, [], before=one, publish=False) for one in found])
         newest = await self._journal.newest(until=(), margin=0, limit=MARK)
         for other in await self._hubs.others(self._hub):
-            await self._look(await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN))
+            await self._look(await self._left_by(other))
             if other.dead:
                 await self._hubs.remove(other.hub)
         self._mark = [trace.key for trace in newest]
@@ -109,8 +117,9 @@ class Reconcile:
     async def round(self, *, grace: float) -> None:
         """One look. Raises StoreAway."""
         lacking, self._lacking = self._lacking, set()
+        since = self._since
         try:
-            traces = await self._journal.newest(until=frozenset(self._mark), margin=MARGIN, limit=SCAN)
+            traces = await self._journal.newest(until=frozenset(self._mark), margin=MARGIN, limit=SCAN, since=since)
             if len(traces) == SCAN:
                 logger.warning("reconcile: more than %d new events since the last look; run `live check`", SCAN)
             for trace in traces:
@@ -124,12 +133,19 @@ class Reconcile:
             self._lacking |= lacking
             raise
         self.rounds += 1
+        if self._since is since:
+            self._since = None
         await self._move_mark(_marked(traces))
         for other in await self._hubs.others(self._hub):
             if other.dead:
                 logger.warning("reconcile: hub %s is dead; looking after what it left", other.hub)
-                await self._look(await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN))
+                await self._look(await self._left_by(other))
                 await self._hubs.remove(other.hub)
+
+    async def _left_by(self, other: Left) -> list[Trace]:
+        """What was written after its mark, be it that mongod crashed with it."""
+        since = other.beat - SHUFFLED
+        return await self._journal.newest(until=other.mark, margin=MARGIN, limit=SCAN, since=since)
 
     async def leave(self) -> None:
         """In good order: every card is written, and nobody need look after us."""

@@ -7,6 +7,7 @@ ends in good order removes its document; what a crashed one leaves tells the nex
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
@@ -18,10 +19,11 @@ DEAD = 15_000  # ms without a beat
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A hub's mark, and whether it stopped beating."""
+    """A hub's mark, when it beat last, and whether it stopped beating."""
 
     hub: str
     mark: frozenset[str]
+    beat: datetime
     dead: bool
 
 
@@ -44,8 +46,10 @@ class Hubs:
         """The other hubs' marks. By the store's clock, so that no hub's own matters."""
         dead = {"$lt": ["$beat", {"$subtract": ["$$NOW", DEAD]}]}
         try:
-            cursor = self._hubs.aggregate([{"$match": {"_id": {"$ne": hub}}}, {"$project": {"mark": 1, "dead": dead}}])
-            return [Left(row["_id"], frozenset(row["mark"]), row["dead"]) async for row in cursor]
+            cursor = self._hubs.aggregate(
+                [{"$match": {"_id": {"$ne": hub}}}, {"$project": {"mark": 1, "beat": 1, "dead": dead}}]
+            )
+            return [Left(row["_id"], frozenset(row["mark"]), row["beat"], row["dead"]) async for row in cursor]
         except PyMongoError as error:
             raise mongo.away(error) from error
 

@@ -177,17 +177,19 @@ class Journal:
             raise mongo.away(error) from error
         return None if row is None else Line(row["seq"], wire(row["seq"], row["event"]))
 
-    async def newest(self, *, until: AnyOf[str], margin: int, limit: int) -> list[Trace]:
+    async def newest(self, *, until: AnyOf[str], margin: int, limit: int, since: datetime | None = None) -> list[Trace]:
         """The latest documents, newest first: back to one whose `_id` is in `until`, and `margin` more.
 
         Inserts that run at the same time may become visible out of order; the margin is for those. At most `limit`.
-        Needs no index and no clock: a reverse scan of the collection in its natural order.
+        Needs no index and no clock: a reverse scan of the collection in its natural order. A crash of mongod shuffles
+        what is newer than its last checkpoint, and a secondary has an order of its own: then `since`, before which
+        the last `margin` must have come, too.
         """
         found: list[Trace] = []
         left = limit
         try:
             cursor = (
-                self._events.find({}, {"session": 1, "seq": 1, "type": 1})
+                self._events.find({}, {"session": 1, "seq": 1, "type": 1, "received": 1})
                 .sort("$natural", DESCENDING)
                 .limit(limit)
                 .batch_size(1000)
@@ -196,6 +198,8 @@ class Journal:
                 found.append(Trace(row["_id"], row["session"], row["seq"], row["type"] == ERASED))
                 if left > margin and row["_id"] in until:
                     left = margin
+                if since is not None and row["received"] > since:
+                    left = max(left, margin)
                 left -= 1
                 if left <= 0:
                     break

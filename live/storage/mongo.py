@@ -71,12 +71,13 @@ def away(error: PyMongoError) -> StoreAway:
     return StoreAway(type(error).__name__)
 
 
-async def ping(database: Database) -> None:
-    """Does it answer? Raises StoreAway."""
+async def ping(database: Database) -> str:
+    """Does it answer? Which process it is that takes writes now. Raises StoreAway."""
     try:
-        await database.command("ping")
+        hello = await database.command("hello")
     except PyMongoError as error:
         raise away(error) from error
+    return str(hello.get("topologyVersion", {}).get("processId", ""))
 
 
 async def check(database: Database) -> None:
