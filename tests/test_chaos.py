@@ -1,16 +1,35 @@
-"""The oracle sees what it is there to see."""
+"""A short mix of faults; the oracle sees what it is there to see. `make chaos` is the long run."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from tests.chaos.mixed import SCENARIOS as MIXED
+from tests.chaos.on_bus import SCENARIOS as ON_BUS
 from tests.chaos.oracle import Place, Transcript, Wall, judge
+from tests.chaos.run import run
+from tests.chaos.world import Setup
 from tests.hubs import RunningHub, StartHub
 from tests.screens import acks, ingest
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+async def test_a_short_mix_of_everything_loses_and_doubles_nothing() -> None:
+    (mixed,) = (scenario for scenario in MIXED if scenario.name == "mixed")
+    ran = await run(replace(mixed, setup=Setup(hubs=2, bus_lines=True, seconds=8)), seed=5)
+    assert not ran.failed, ran.failed
+    assert ran.seen["deeds"] > 5
+    assert ran.acknowledged > 100
+
+
+async def test_publications_that_nobody_can_read_end_no_hub() -> None:
+    (unreadable,) = (scenario for scenario in ON_BUS if scenario.name == "bus-unreadable")
+    ran = await run(unreadable, seed=5)
+    assert not ran.failed, ran.failed
 
 
 async def _talk(hub: RunningHub) -> dict[tuple[str, str], int]:
