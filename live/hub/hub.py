@@ -160,6 +160,7 @@ class Hub:
         self.last_event: datetime | None = None
         self._store_away: str | None = None
         self._process: object = None  # which one of the store it is that answers
+        self._answered = clock()  # when it did last
         self._changed = asyncio.Event()
         self._unsure = asyncio.Event()
 
@@ -422,8 +423,9 @@ class Hub:
                 away = None
                 if process != self._process:
                     if self._process is not None:
-                        self.reconcile.shaken()
+                        self.reconcile.shaken(self._answered)
                     self._process = process
+                self._answered = clock()
             except StoreAway:
                 away = "away"
             if away != self._store_away:

@@ -66,10 +66,10 @@ class Reconcile:
         self._lacking.add(session)
         self._soon.set()
 
-    def shaken(self) -> None:
-        """The store is another process than before, whose natural order may be another: look further back."""
-        if self._since is None:
-            self._since = datetime.now(UTC) - SHUFFLED
+    def shaken(self, last: datetime) -> None:
+        """The store is another process than at `last`, whose natural order may be another: look back to before that."""
+        since = last - SHUFFLED
+        self._since = since if self._since is None else min(since, self._since)
         self._soon.set()
 
     def beware(self, session: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from live.hub.hub import clock
 from live.storage.mongo import Database
 from tests.hub.desks import desk
 
@@ -24,6 +25,6 @@ async def test_what_lies_behind_a_mark_that_has_moved_is_found(database: Databas
         await database["events"].insert_one(mark)  # as after a crash, it is the newest now
         await there.hub.reconcile.round(grace=0)
         assert there.known() == {"web:s": 1, "web:other": 600}
-        there.hub.reconcile.shaken()
+        there.hub.reconcile.shaken(clock())
         await there.hub.reconcile.round(grace=0)
         assert there.known() == {"web:s": 2, "web:other": 600}
