@@ -104,7 +104,7 @@ def table(wanted: list[Scenario], ran: list[Ran], *, seconds: float) -> str:
         seen = f"not run: {skipped[0]}" if skipped else _told(_together(of_it))
         runs = f"{len(of_it) - len(skipped)}" + (f", {len(failed)} FAILED" if failed else "")
         rows.append(f"| `{scenario.name}` | {scenario.promised} | {seen} | {runs} |")
-    kills: Counter[str] = sum((one.kills for one in ran), Counter())
+    kills: Counter[str] = sum((Counter(one.kills) for one in ran), Counter())
     told = ", ".join(f"{count} of {name}" for name, count in sorted(kills.items())) or "none"
     failed_runs = sum(bool(one.failed) for one in ran)
     rows.append(

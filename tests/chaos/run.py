@@ -3,7 +3,6 @@
 import random
 import time
 import traceback
-from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.chaos.oracle import NotRight
@@ -26,7 +25,7 @@ class Ran:
     healed: float = 0.0
     acknowledged: int = 0
     lost: int = 0
-    kills: Counter[str] = field(default_factory=Counter)
+    kills: dict[str, int] = field(default_factory=dict)
 
 
 async def run(scenario: Scenario, *, seed: int) -> Ran:
@@ -57,7 +56,7 @@ async def _act(scenario: Scenario, made: World, ran: Ran) -> None:
         if mismatches:
             ran.seen["digests that were not right, and healed"] = mismatches
     finally:
-        ran.kills, ran.acknowledged = made.kills, made.acks.count
+        ran.kills, ran.acknowledged = dict(made.kills), made.acks.count
 
 
 def _all(error: BaseException) -> list[BaseException]:
