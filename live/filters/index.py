@@ -10,7 +10,7 @@ What people said (`text=`) is not in it: `find` answers None then, and the store
 
 import heapq
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
@@ -20,6 +20,11 @@ from live.filters.tree import Clause, Filter
 
 SETTLE = 1_000  # sessions that came of late, from which sorting anew is worth it
 RARE = 64  # a token with fewer sessions keeps no bitmap: ten thousand of them would weigh more than all sessions
+NARROW = 8  # of so many sessions, one that matters: up to there these are looked at, not all
+STEPS = 64  # places along an order at which a bitmap of all before is kept, for what lies between two numbers
+STEP = 4_096  # sessions between two of them, at least
+RANGED = ("recent", "started", "duration", "messages")  # the orders whose keys a filter asks for
+ASKED = 32  # texts of whose sessions the bitmap is kept: a list's next page and its facets ask for the same
 WALK = 4  # slots walked for one found, up to which an order is walked rather than the found ones sorted
 _BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]  # the bits set in each byte
 
@@ -66,6 +71,8 @@ class Index:
         self._alive_bits: int | None = 0
         self._orders: dict[str, array[int]] = {sort: array("I") for sort in sorts}  # the slots, in each order
         self._upto = dict.fromkeys(sorts, 0)  # of the slots, how many are in the order
+        self._steps: dict[str, tuple[int, list[int]]] = {}  # the way between two steps, and who is before each
+        self._about: dict[tuple[str, ...], tuple[int, int]] = {}  # by texts: of the slots looked at, who has one
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -127,10 +134,10 @@ class Index:
 
     def find(self, wanted: Filter) -> "Matched | None":
         """The sessions that match; None where the filter asks for what was said."""
-        bits = self.alive()
-        for clause in wanted.clauses.values():
-            if any(isinstance(condition, Said) for condition in (*clause.wanted, *clause.unwanted)):
-                return None
+        bits, clauses = self.alive(), wanted.clauses.values()
+        if any(isinstance(one, Said) for clause in clauses for one in (*clause.wanted, *clause.unwanted)):
+            return None
+        for clause in sorted(clauses, key=_effort):  # what is quick narrows what is not
             bits = self._clause(clause, bits)
         return Matched(self, bits)
 
@@ -165,23 +172,55 @@ class Index:
                     found |= self.token(token)
                 return found
             case About(_, texts):
-                who = self._who
-                return bitmap([slot for slot in self._among(among) if any(text in who[slot] for text in texts)])
+                return self._having_text(texts, among)
             case Within(_, field, least, most):
                 # the keys of these orders are the numbers, the largest first
-                values = self.keys["messages" if field == "messages" else "duration"]
+                sort = "messages" if field == "messages" else "duration"
                 low = float("-inf") if most is None else -most
                 high = float("inf") if least is None else -least
             case Since(_, time):
-                values, low, high = self.keys["recent"], float("-inf"), -round(time.timestamp() * 1_000)
+                sort, low, high = "recent", float("-inf"), -round(time.timestamp() * 1_000)
             case Until(_, time):
-                values, low, high = self.keys["started"], -round(time.timestamp() * 1_000), float("inf")
+                sort, low, high = "started", -round(time.timestamp() * 1_000), float("inf")
             case _:
                 raise TypeError(f"no index for {condition!r}")
-        return bitmap([slot for slot in self._among(among) if low <= values[slot] <= high])
+        return self._between(sort, low, high, among)
 
-    def _among(self, bits: int) -> Iterable[int]:
-        return range(len(self.sessions)) if bits == self.alive() and not self.dead else slots_of(bits)
+    def _having_text(self, texts: tuple[str, ...], among: int) -> int:
+        """Those who have one of the texts. A slot's never change, so that only new ones are looked at again."""
+        who, (upto, found) = self._who, self._about.pop(texts, (0, 0))
+        if not upto and among.bit_count() * NARROW < len(who):
+            return bitmap([slot for slot in slots_of(among) if any(text in who[slot] for text in texts)])
+        if upto < len(who):
+            text = texts[0]
+            if len(texts) == 1:  # a call for each slot would cost three times as much
+                said = ["1" if text in one else "0" for one in islice(who, upto, None)]
+            else:
+                said = ["1" if any(text in one for text in texts) else "0" for one in islice(who, upto, None)]
+            said.reverse()
+            found |= int("".join(said), 2) << upto
+        while len(self._about) >= ASKED:
+            del self._about[next(iter(self._about))]
+        self._about[texts] = len(who), found
+        return found
+
+    def _between(self, sort: str, low: float, high: float, among: int) -> int:
+        """Those whose keys of this order are from `low` to `high`."""
+        values, upto = self.keys[sort], self._upto[sort]
+        if sort not in self._steps or among.bit_count() * NARROW < len(values):
+            return bitmap([slot for slot in slots_of(among) if low <= values[slot] <= high])
+        base = self._orders[sort]
+        start = bisect_left(base, low, key=lambda slot: values[slot])
+        end = bisect_right(base, high, key=lambda slot: values[slot])
+        late = [slot + upto for slot in slots_of(among >> upto)]
+        late = [slot for slot in late if low <= values[slot] <= high]
+        return self._before(sort, end) & ~self._before(sort, start) | bitmap(late)
+
+    def _before(self, sort: str, place: int) -> int:
+        """The first so many of an order."""
+        way, steps = self._steps[sort]
+        step = min(place // way, len(steps) - 1)
+        return steps[step] | bitmap(sorted(self._orders[sort][step * way : place]))
 
     def first(self, bits: int, sort: str, *, limit: int, after: tuple[float, str] | None) -> list[tuple[float, str]]:
         """(key, session) of the first of these in this order, behind the place `after`."""
@@ -230,6 +269,7 @@ class Settling:
         self._index, self._sort = index, sort
         self._upto = len(index.sessions)
         self._made = array("I")
+        self._steps: tuple[int, list[int]] | None = None
 
     def run(self) -> None:
         """Sort. Slots are only ever appended, so those up to now stay as they are."""
@@ -238,11 +278,19 @@ class Settling:
         slots = [slot for slot in range(self._upto) if alive[slot >> 3] >> (slot & 7) & 1]
         slots.sort(key=lambda slot: (keys[slot], sessions[slot]))
         self._made = array("I", slots)
+        if self._sort in RANGED:
+            way, bits, steps = max(STEP, len(slots) // STEPS + 1), 0, [0]
+            for start in range(0, len(slots) - way + 1, way):
+                bits |= bitmap(sorted(slots[start : start + way]))
+                steps.append(bits)
+            self._steps = way, steps
 
     def done(self) -> None:
         """Put it in the place of the old one."""
         self._index._orders[self._sort] = self._made  # noqa: SLF001
         self._index._upto[self._sort] = self._upto  # noqa: SLF001
+        if self._steps is not None:
+            self._index._steps[self._sort] = self._steps  # noqa: SLF001
 
 
 class Matched:
@@ -277,6 +325,12 @@ class Matched:
     def first(self, sort: str, *, limit: int, after: tuple[float, str] | None = None) -> list[tuple[float, str]]:
         """(key, session) of the first ones in this order, behind the place `after`."""
         return self._index.first(self._bits, sort, limit=limit, after=after) if limit else []
+
+
+def _effort(clause: Clause) -> int:
+    """Tokens are quick, numbers less so, a part of a name is slow."""
+    kinds = [type(one) for one in (*clause.wanted, *clause.unwanted)]
+    return 2 if About in kinds else int(any(kind is not Has for kind in kinds))
 
 
 def bitmap(slots: Sequence[int]) -> int:

@@ -1,0 +1,1 @@
+"""How costs grow: with stored sessions, open ones, viewers and hubs. `make bench-growth`."""
