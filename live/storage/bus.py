@@ -29,6 +29,7 @@ from redis.exceptions import RedisError
 from live.errors import SettingError
 
 TICK = 1.0  # seconds
+LOOKS = 4  # looks, in a TICK, whether somebody is silent
 SILENCE = 2.0  # seconds without an own tick
 PATIENCE = 1.5  # seconds that one publish may take; a stopped Redis accepts bytes and answers nothing
 OUTBOX = 1_000  # publications waiting; beyond, the oldest are dropped: the numbers tell, the store has them
@@ -52,6 +53,7 @@ class Peer:
 
     number: int
     heard: float
+    doubted: float = 0.0  # when the store was asked last because it is silent
 
 
 class Bus:
@@ -137,12 +139,22 @@ class Bus:
                 await asyncio.sleep(0.2)
 
     async def _tick(self) -> None:
+        turn = 0
         while True:
-            self._push(b"%s %d tick\n" % (self.hub.encode(), self.number))
-            await asyncio.sleep(TICK)
+            if turn % LOOKS == 0:
+                self._push(b"%s %d tick\n" % (self.hub.encode(), self.number))
+            turn += 1
+            await asyncio.sleep(TICK / LOOKS)
             now = asyncio.get_running_loop().time()
             if now - self._heard > SILENCE:
                 self._fall_silent("no tick")
+            silent = [
+                peer for peer in self.peers.values() if now - max(peer.heard + SILENCE - TICK, peer.doubted) > TICK
+            ]
+            for peer in silent:  # gone, or not heard any more: only the store knows
+                peer.doubted = now
+            if silent and self.state is BusState.OK:
+                self._missed()
             for name in [name for name, peer in self.peers.items() if now - peer.heard > PEER_GONE]:
                 logger.info("bus: hub %s is gone", name)
                 del self.peers[name]
