@@ -192,11 +192,14 @@ class Index:
         if not upto and among.bit_count() * NARROW < len(who):
             return bitmap([slot for slot in slots_of(among) if any(text in who[slot] for text in texts)])
         if upto < len(who):
-            text = texts[0]
-            if len(texts) == 1:  # a call for each slot would cost three times as much
-                said = ["1" if text in one else "0" for one in islice(who, upto, None)]
-            else:
-                said = ["1" if any(text in one for text in texts) else "0" for one in islice(who, upto, None)]
+            late = islice(who, upto, None)
+            match texts:  # a call for each slot would cost three times as much
+                case (text,):
+                    said = ["1" if text in one else "0" for one in late]
+                case (text, number):
+                    said = ["1" if text in one or number in one else "0" for one in late]
+                case _:
+                    said = ["1" if any(text in one for text in texts) else "0" for one in late]
             said.reverse()
             found |= int("".join(said), 2) << upto
         while len(self._about) >= ASKED:
