@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast cover check fix bench bench-rolling haproxy chaos faketime sentiment lock clean
+.PHONY: install browser up test test-fast cover check fix bench bench-growth bench-rolling haproxy chaos faketime sentiment lock clean
 
 install: $(READY) browser
 
@@ -60,6 +60,10 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench $(ARGS)
+
+# up to 1,000,000 stored sessions, 100,000 open ones, 10,000 viewers, three hubs (about 20 minutes); pictures in docs/growth
+bench-growth: $(READY)
+	$(BIN)/python -m bench.growth $(ARGS)
 
 # three hubs behind HAProxy, three mongods, three Valkeys: restarted one after another under load (about 2 minutes)
 bench-rolling: $(READY) haproxy
