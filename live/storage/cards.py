@@ -28,9 +28,10 @@ from live.storage.mongo import Collection as Documents
 from live.storage.mongo import Database, Document
 
 SEARCH = 15.0  # seconds that a search may take: a count of half a million closed sessions takes one
-RESTED = 500  # closed sessions read at once for an index
+RESTED = 500  # cards read at once
 LATE = 10.0  # seconds: how far hubs' clocks and their news of each other may be apart at most
 _CLOSED: Document = {"open": False}
+_OPEN: Document = {"open": True}
 
 _card = msgspec.json.Decoder(Card)
 _card_text = msgspec.json.Encoder()
@@ -75,7 +76,8 @@ class Cards:
         """`open` comes first in each: a count is then answered by the index alone."""
         fields = [["tokens", "by.started"], ["words"], ["grams"], ["saved"], ["by.recent"], ["by.started"]]
         try:
-            await self._cards.create_index([("open", ASCENDING)], name="open", partialFilterExpression={"open": True})
+            keys = [("open", ASCENDING), ("_id", ASCENDING)]  # the open ones are read in this order
+            await self._cards.create_index(keys, name="opened", partialFilterExpression=_OPEN)
             for names in fields:
                 keys = [(name, ASCENDING) for name in ("open", *names)]
                 await self._cards.create_index(keys, name=names[0], partialFilterExpression=_CLOSED)
@@ -144,28 +146,42 @@ class Cards:
 
     async def load_open(self) -> AsyncIterator[Folded]:
         """Every stored card that is open."""
-        try:
-            async for row in self._cards.find({"open": True}, _WHOLE).batch_size(500):
+        async for rows in self._groups(_OPEN, _WHOLE, index="opened"):
+            for row in rows:
                 yield _folded(row)
-        except PyMongoError as error:
-            raise mongo.away(error) from error
 
     async def rested(self, sessions: Collection[str] | None = None) -> AsyncIterator[list[Rested]]:
         """All closed sessions, or those of these that are; in groups."""
-        query: Document = {"open": False}
-        if sessions is not None:
-            query["_id"] = {"$in": list(sessions)}
-        try:
-            cursor = self._cards.find(query, _RESTED).batch_size(RESTED)
-            while rows := await cursor.to_list(RESTED):
-                yield [await self._rested(row) for row in rows]
-        except PyMongoError as error:
-            raise mongo.away(error) from error
+        query = _CLOSED if sessions is None else {"_id": {"$in": list(sessions)}, **_CLOSED}
+        async for rows in self._groups(query, _RESTED, index="_id_"):
+            yield [await self._rested(row) for row in rows]
+
+    async def _groups(self, query: Document, fields: Document, *, index: str) -> AsyncIterator[list[Document]]:
+        """All that match, RESTED at once, by `_id`, along an index that has this order.
+
+        Each group is a question of its own: one cursor over a million cards would take longer than the store may.
+        """
+        last: str | None = None
+        while True:
+            asked = query if last is None else {"$and": [query, {"_id": {"$gt": last}}]}
+            try:
+                found = self._cards.find(asked, fields).sort("_id", ASCENDING).hint(index)
+                rows = await found.limit(RESTED).to_list(RESTED)
+            except PyMongoError as error:
+                raise mongo.away(error) from error
+            if rows:
+                yield rows
+            if len(rows) < RESTED:
+                return
+            last = rows[-1]["_id"]
 
     async def _rested(self, row: Document) -> Rested:
         keys: dict[str, order.Key] = row["by"]
         if len(keys) < len(order.SORTS):  # written before an order was added
-            whole = await self._cards.find_one({"_id": row["_id"]}, {"card": 1})
+            try:
+                whole = await self._cards.find_one({"_id": row["_id"]}, {"card": 1})
+            except PyMongoError as error:
+                raise mongo.away(error) from error
             keys = order.keys(_card.decode(whole["card"])) if whole else {**dict.fromkeys(order.SORTS, 0.0), **keys}
         return Rested(row["_id"], row["rev"], row["tokens"], row.get("spelled") or [], row["who"], keys)
 
