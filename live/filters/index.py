@@ -12,7 +12,7 @@ import heapq
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, compress, count, islice
 
 from live.filters.conditions import About, Condition, Has, Said, Since, Until, Within
 from live.filters.facets import FACETS, TokenCount
@@ -26,6 +26,8 @@ STEP = 4_096  # sessions between two of them, at least
 RANGED = ("recent", "started", "duration", "messages")  # the orders whose keys a filter asks for
 ASKED = 32  # texts of whose sessions the bitmap is kept: a list's next page and its facets ask for the same
 WALK = 4  # slots walked for one found, up to which an order is walked rather than the found ones sorted
+DENSE = 8  # of so many slots, one that is set: from there all bits are gone through at once
+_SET = bytes.maketrans(b"01", b"\0\1")
 _BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]  # the bits set in each byte
 
 
@@ -200,8 +202,7 @@ class Index:
                     said = ["1" if text in one or number in one else "0" for one in late]
                 case _:
                     said = ["1" if any(text in one for text in texts) else "0" for one in late]
-            said.reverse()
-            found |= int("".join(said), 2) << upto
+            found |= _written(said) << upto
         while len(self._about) >= ASKED:
             del self._about[next(iter(self._about))]
         self._about[texts] = len(who), found
@@ -211,7 +212,9 @@ class Index:
         """Those whose keys of this order are from `low` to `high`."""
         values, upto = self.keys[sort], self._upto[sort]
         if sort not in self._steps or among.bit_count() * NARROW < len(values):
-            return bitmap([slot for slot in slots_of(among) if low <= values[slot] <= high])
+            if among.bit_count() * NARROW < len(values):
+                return bitmap([slot for slot in slots_of(among) if low <= values[slot] <= high])
+            return _written(["1" if low <= key <= high else "0" for key in values])
         base = self._orders[sort]
         start = bisect_left(base, low, key=lambda slot: values[slot])
         end = bisect_right(base, high, key=lambda slot: values[slot])
@@ -254,9 +257,11 @@ class Index:
             slots = [slot for slot in slots if keys[slot] >= after[0] and (keys[slot], sessions[slot]) > after]
         if len(slots) <= limit:
             return sorted((keys[slot], sessions[slot]) for slot in slots)
-        last = heapq.nsmallest(limit, [keys[slot] for slot in slots])[-1]
-        before = sorted((keys[slot], sessions[slot]) for slot in slots if keys[slot] < last)
-        equal = (sessions[slot] for slot in slots if keys[slot] == last)
+        theirs = [keys[slot] for slot in slots]
+        last = heapq.nsmallest(limit, theirs)[-1]
+        near = [slot for slot, key in zip(slots, theirs, strict=True) if key <= last]
+        before = sorted((keys[slot], sessions[slot]) for slot in near if keys[slot] < last)
+        equal = (sessions[slot] for slot in near if keys[slot] == last)
         return before + [(last, session) for session in heapq.nsmallest(limit - len(before), equal)]
 
     def settle(self, sort: str, *, least: int = SETTLE) -> "Settling | None":
@@ -348,8 +353,15 @@ def bitmap(slots: Sequence[int]) -> int:
     return int.from_bytes(made, "little") << base
 
 
+def _written(digits: list[str]) -> int:
+    """A digit for each slot -> their bits."""
+    return int("".join(reversed(digits)), 2) if digits else 0
+
+
 def slots_of(bits: int) -> Iterable[int]:
     """The bits that are set -> their slots, in ascending order."""
+    if bits.bit_count() * DENSE > bits.bit_length():
+        return compress(count(), format(bits, "b").encode()[::-1].translate(_SET))
     return chain.from_iterable([8 * at + bit for bit in _BYTE[byte]] for at, byte in enumerate(_bytes(bits)) if byte)
 
 
