@@ -223,13 +223,13 @@ async def idle(rig: Rig, scale: float) -> AsyncIterator[Row]:
     watchers = [Client(clients.watch, rig.where, walls=viewers // 4, limit=50) for _ in range(4)]
     for client in watchers:
         await asyncio.to_thread(client.ready)
-    await asyncio.sleep(6)  # a heartbeat for each
+    await asyncio.sleep(6 if scale >= 1 else 1)  # a heartbeat for each
     held = rig.resident() - before
     for client in watchers:
         client.go()
-    began = rig.cpu()
-    await asyncio.sleep(5)
-    busy = (rig.cpu() - began) / 5
+    began, seconds = rig.cpu(), 5 if scale >= 1 else 1
+    await asyncio.sleep(seconds)
+    busy = (rig.cpu() - began) / seconds
     for client in watchers:
         client.go()
     lost = 0

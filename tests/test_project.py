@@ -76,7 +76,9 @@ def test_every_target_is_a_word_and_no_file() -> None:
     assert phony[1].split() == list(recipes())
 
 
-@pytest.mark.parametrize("target", ["up", "test", "test-fast", "cover", "check", "fix", "bench", "chaos", "sentiment", "lock"])
+@pytest.mark.parametrize(
+    "target", ["up", "test", "test-fast", "cover", "check", "fix", "bench", "chaos", "sentiment", "lock"]
+)
 def test_every_target_prints_what_it_runs(target: str) -> None:
     lines = recipes()[target]
     assert lines
