@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast cover check fix bench bench-growth bench-rolling haproxy chaos faketime sentiment lock clean
+.PHONY: install browser up test test-fast test-without-redis cover check fix bench bench-growth bench-rolling haproxy chaos faketime failpoints sentiment lock clean
 
 install: $(READY) browser
 
@@ -40,6 +40,10 @@ test: install
 
 test-fast: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+
+# the end-to-end suite with no Redis from beginning to end; tests about Redis itself (marked 'bus') are left out
+test-without-redis: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "slow and not data" --without-redis $(ARGS)
 
 cover: install
 	$(BIN)/coverage erase
@@ -91,6 +95,10 @@ faketime:
 	  else \
 	    echo "one scenario needs libfaketime, and this user may not install it: sudo apt-get install faketime"; \
 	  fi; }
+
+# a hub is killed at every await between the receipt of an event and its ack (some ten minutes); ARGS=--list says where
+failpoints: $(READY)
+	$(BIN)/python -m tests.failpoints $(ARGS)
 
 sentiment: $(READY)
 	$(BIN)/python bench/sentiment.py $(DATA) $(ARGS)

@@ -19,6 +19,9 @@ from tests.hubs import RunningHub, StartHub, starter
 
 MONGODB, REDIS = "TEST_MONGODB_URL", "TEST_REDIS_URL"  # how the workers of a run learn of its servers
 
+WITHOUT_REDIS = "TEST_WITHOUT_REDIS"  # set where the whole run has none
+NOBODY = "redis://127.0.0.1:1"  # nothing listens there
+
 LOG = 20_000  # characters of a hub's log, shown when its test fails
 
 _T = TypeVar("_T")
@@ -28,7 +31,8 @@ _servers: list["Servers"] = []
 class Servers:
     """Both servers, in a thread with a loop of its own: every test has another."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, redis: bool) -> None:
+        self._redis = redis
         self.data = Path(tempfile.mkdtemp(prefix="live-tests-"))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="servers")
@@ -41,6 +45,8 @@ class Servers:
 
     async def _start(self) -> embedded.Addresses:
         mongod = await self._stack.enter_async_context(embedded.Mongod(self.data / "mongodb"))
+        if not self._redis:
+            return embedded.Addresses(mongod.url, NOBODY)
         valkey = await self._stack.enter_async_context(embedded.Valkey(self.data / "valkey"))
         return embedded.Addresses(mongod.url, valkey.url)
 
@@ -59,7 +65,7 @@ class Servers:
 def _address(variable: str) -> str:
     """Started when the first test of the run needs it; a worker of xdist finds it in its environment."""
     if variable not in os.environ:
-        servers = Servers()
+        servers = Servers(redis=WITHOUT_REDIS not in os.environ)
         _servers.append(servers)
         try:
             found = servers.start()
@@ -69,8 +75,17 @@ def _address(variable: str) -> str:
     return os.environ[variable]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test-without-redis`."""
+    parser.addoption(
+        "--without-redis", action="store_true", help="no Redis from beginning to end; tests marked 'bus' are left out"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """With xdist the controller starts the servers, once for all workers."""
+    if config.option.without_redis:
+        os.environ[WITHOUT_REDIS] = "yes"
     if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
         _address(MONGODB)
 
@@ -82,11 +97,21 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever talks to a server is slow: `make test-fast` is the pure code."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever talks to a server is slow: `make test-fast` is the pure code. Without Redis, tests about it are left out.
+
+    Those are marked `bus`; a test that has a Valkey of its own, to stop it, is one of them without being told.
+    """
     for item in items:
-        if {"mongodb_url", "redis_url"} & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if {"mongodb_url", "redis_url"} & fixtures:
             item.add_marker(pytest.mark.slow)
+        if "valkey" in fixtures:
+            item.add_marker(pytest.mark.bus("it stops and starts a Valkey of its own"))
+    if config.option.without_redis:
+        out = [item for item in items if item.get_closest_marker("bus")]
+        items[:] = [item for item in items if not item.get_closest_marker("bus")]
+        config.hook.pytest_deselected(items=out)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,7 +139,7 @@ def mongodb_url() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    """A real Valkey, one for the run."""
+    """A real Valkey, one for the run; `--without-redis`, an address where nothing listens."""
     return _address(REDIS)
 
 

@@ -18,6 +18,7 @@ from tests.screens import acks, ingest
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
+@pytest.mark.bus("its world has a Valkey, which it breaks")
 async def test_a_short_mix_of_everything_loses_and_doubles_nothing() -> None:
     (mixed,) = (scenario for scenario in MIXED if scenario.name == "mixed")
     ran = await run(replace(mixed, setup=Setup(hubs=2, bus_lines=True, seconds=8)), seed=5)
@@ -26,6 +27,7 @@ async def test_a_short_mix_of_everything_loses_and_doubles_nothing() -> None:
     assert ran.acknowledged > 100
 
 
+@pytest.mark.bus("its world has a Valkey, which it breaks")
 async def test_publications_that_nobody_can_read_end_no_hub() -> None:
     (unreadable,) = (scenario for scenario in ON_BUS if scenario.name == "bus-unreadable")
     ran = await run(unreadable, seed=5)

@@ -37,6 +37,7 @@ def test_every_proxy_keeps_the_metrics_to_itself_and_asks_only_what_a_hub_answer
 
 @pytest.mark.anyio
 @pytest.mark.slow
+@pytest.mark.bus("it starts a cluster of Valkeys, and is about how they pass news on")
 async def test_hubs_at_different_nodes_of_a_valkey_cluster_hear_each_other(
     tmp_path: Path, start_hub: StartHub, database_name: str
 ) -> None:

@@ -15,7 +15,7 @@ from tests.hubs import own_environment
 from tests.newcomers import LIVE, SOON, Up
 from tests.servers import children, is_alive, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.bus("`live up` starts a Valkey of its own")]
 
 
 @pytest.fixture
