@@ -98,7 +98,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whatever talks to a server is slow: `make test-fast` is the pure code. Without Redis, tests about it are left out.
+    """Whatever talks to a server is slow: `make test-fast` is the pure code. Without Redis, its own tests are left out.
 
     Those are marked `bus`; a test that has a Valkey of its own, to stop it, is one of them without being told.
     """
