@@ -143,6 +143,12 @@ def redis_url() -> str:
     return _address(REDIS)
 
 
+@pytest.fixture(scope="session")
+def bus() -> str:
+    """What hubs say of it in this run, soon after their start."""
+    return "silent" if WITHOUT_REDIS in os.environ else "ok"
+
+
 @pytest.fixture
 def database_name() -> str:
     """A database of this test's own."""

@@ -63,11 +63,11 @@ async def until_names(viewer: Live, *names: str, within: float = PATIENCE) -> No
                 return
 
 
-async def until_bus_is_ok(viewer: Live) -> None:
+async def until_bus_is(bus: str, viewer: Live) -> None:
     """From here on, beats come with their time alone."""
     async with asyncio.timeout(PATIENCE):
         await viewer.send(op="ping")
-        await viewer.until(lambda frame: frame["op"] == "beat" and frame["bus"] == "ok")  # or as soon as it is
+        await viewer.until(lambda frame: frame["op"] == "beat" and frame["bus"] == bus)  # or as soon as it is
 
 
 async def until_watched(viewer: Live, wanted: dict[str, int], *, watched: dict[str, int] | None = None) -> None:
@@ -117,14 +117,16 @@ async def test_an_account_watches_by_its_name_and_a_wall_by_nobodys(
             await until_names(viewer, "rita")
 
 
-async def test_a_wall_is_told_of_the_cards_it_shows(start_hub: StartHub, database_name: str, mongodb_url: str) -> None:
+async def test_a_wall_is_told_of_the_cards_it_shows(
+    start_hub: StartHub, database_name: str, mongodb_url: str, bus: str
+) -> None:
     hub = start_hub(database_name, LIVE_HEARTBEAT="60s")  # so that what comes was pushed
     ada, grace = await tokens(mongodb_url, database_name, "Ada", "Grace")
     shown, other = await said(hub, "shown"), await said(hub, "other")
     async with mongo.database(mongodb_url, database_name, timeout=10) as opened:
         kiosk = await People(opened).add_kiosk("lobby", unmasked=False)
     async with live(hub, token=kiosk) as screen, live(hub) as viewer, AsyncExitStack() as pages:
-        await until_bus_is_ok(screen)
+        await until_bus_is(bus, screen)
         for wall in (screen, viewer):
             await wall.wall("w", "messages=1", sort="started", limit=200)
         await pages.enter_async_context(following(hub, shown, ada))
@@ -143,6 +145,7 @@ async def test_a_wall_is_told_of_the_cards_it_shows(start_hub: StartHub, databas
         assert (await screen.until(lambda frame: frame["op"] == "beat"))["watched"] == {}
 
 
+@pytest.mark.bus("hubs tell each other who watches by notes on the bus alone")
 async def test_hubs_tell_each_other_and_one_that_is_killed_takes_its_people_along(
     start_hub: StartHub, database_name: str, mongodb_url: str
 ) -> None:
@@ -160,6 +163,7 @@ async def test_hubs_tell_each_other_and_one_that_is_killed_takes_its_people_alon
             await until_watched(wall, {session: 1})
 
 
+@pytest.mark.bus("hubs tell each other who watches by notes on the bus alone")
 async def test_a_hub_that_stops_says_good_bye_for_its_people(
     start_hub: StartHub, database_name: str, mongodb_url: str
 ) -> None:
@@ -192,6 +196,7 @@ async def test_without_the_bus_each_hub_shows_its_own_and_afterwards_all_again(
         await until_names(other, "Ada", "Grace", within=GONE)
 
 
+@pytest.mark.bus("hubs tell each other who watches by notes on the bus alone")
 async def test_what_hubs_tell_of_watchers_does_not_count_as_a_gap(
     start_hub: StartHub, database_name: str, mongodb_url: str
 ) -> None:
