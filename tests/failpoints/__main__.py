@@ -38,7 +38,8 @@ async def _run(directory: Path, asked: argparse.Namespace) -> int:
         print(_listed(found), flush=True)
         if asked.list:
             return 0
-        kills = found.kills(found.on_path() if asked.path else found.places())[nth - 1 :: parts]
+        kills = [*found.kills(found.on_path() if asked.path else found.places()), *found.kills_in_passing()]
+        kills = kills[nth - 1 :: parts]
         (directory / "kills").mkdir()
         began = time.monotonic()
 
@@ -77,15 +78,15 @@ def _table(found: Found, ran: list[Ran]) -> str:
     by_place: dict[str, list[Ran]] = defaultdict(list)
     for one in ran:
         by_place[one.kill.place].append(one)
-    on_path = set(found.on_path())
+    on_path = {line for one in found.path for line in one.lines()}
+    function = {one.place: one.function for one in found.path} | found.seen.functions
+    stood = found.seen.points
     rows = ["", "| place | function | on the path | stood there | killed there | result |", "|---|---|---|---|---|---|"]
     for place, of_it in by_place.items():
         died = sum(one.died for one in of_it)
         result = "; ".join(one.wrong.splitlines()[0] for one in of_it if one.wrong) or "right"
         path = "yes" if place in on_path else "beside"
-        rows.append(
-            f"| `{place}` | `{found.seen.functions[place]}` | {path} | {found.seen.points[place]} | {died} | {result} |"
-        )
+        rows.append(f"| `{place}` | `{function.get(place, '')}` | {path} | {stood.get(place, 0)} | {died} | {result} |")
     right = [one.healed for one in ran if not one.wrong]
     died, wrong = sum(one.died for one in ran), sum(bool(one.wrong) for one in ran)
     longest = f"; all right again after at most {max(right):.1f} s" if right else ""

@@ -2,9 +2,10 @@
 
     FAILPOINT="live/hub/writer.py:263 stands 2"  SIGKILL as soon as a task stands there for the second time
     FAILPOINT="live/hub/writer.py:263 resumes 1" … or just before it goes on from there for the first time
+    FAILPOINT="live/sockets.py:188 runs 1"       … or when that line is about to run, where nobody stands still
     FAILPOINT_SEEN=FILE                          SIGUSR2 writes what was seen to FILE: see `Seen`
 
-Both count from SIGUSR1 on. A place is the innermost line of the product in the stack of a task that waits.
+All count from SIGUSR1 on. A place is the innermost line of the product in the stack of a task that waits.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ class Watch:
     def arm(self, number: int, frame: FrameType | None) -> None:
         """From here on."""
         self.armed = True
-        if self._seen:
+        if self._seen or self._phase == "runs":
             sys.settrace(self._trace)
 
     def tell(self, number: int, frame: FrameType | None) -> None:
@@ -88,7 +89,10 @@ class Watch:
     def _trace(self, frame: FrameType, event: str, argument: object) -> Any:
         if not frame.f_code.co_filename.startswith(PRODUCT):
             return None
-        self._ran.add(f"{_named(frame)}:{frame.f_lineno}")
+        if event == "line":
+            place = f"{_named(frame)}:{frame.f_lineno}"
+            self._ran.add(place)
+            self._pass(place, "runs")
         return self._trace
 
 

@@ -69,7 +69,11 @@ class Await(NamedTuple):
 
     def among(self, places: set[str]) -> bool:
         """Is one of its lines there?"""
-        return any(f"{self.file}:{line}" in places for line in range(self.first, self.last + 1))
+        return any(line in places for line in self.lines())
+
+    def lines(self) -> list[str]:
+        """All of them, each as a place."""
+        return [f"{self.file}:{line}" for line in range(self.first, self.last + 1)]
 
 
 class _Function(NamedTuple):

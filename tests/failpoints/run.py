@@ -30,7 +30,7 @@ PROGRAM = ("-m", "tests.failpoints.hub")
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Die at this place: when a task `stands` there, or `resumes`, for the nth time."""
+    """Die at this place: when a task `stands` there, or `resumes`, or the line `runs`, for the nth time."""
 
     place: str
     phase: str
@@ -49,7 +49,7 @@ class Found:
 
     def places(self) -> list[str]:
         """Every place at which a task stood, those of the path first."""
-        of_path = {f"{one.file}:{line}" for one in self.path for line in range(one.first, one.last + 1)}
+        of_path = {line for one in self.path for line in one.lines()}
         return sorted(self.seen.points, key=lambda place: (place not in of_path, *_order(place)))
 
     def on_path(self) -> list[str]:
@@ -63,6 +63,12 @@ class Found:
             found.append(Kill(place, "stands", 1))
             found.append(Kill(place, "resumes", max(1, self.seen.points[place] // 2)))
         return found
+
+    def kills_in_passing(self) -> list[Kill]:
+        """One for each await that is reached without standing still."""
+        ran = set(self.seen.ran)
+        lines = (next(place for place in one.lines() if place in ran) for one in self.passed())
+        return [Kill(place, "runs", 1) for place in dict.fromkeys(lines)]
 
     def passed(self) -> list[Await]:
         """Those that ran in the counting run and went on without standing still."""
