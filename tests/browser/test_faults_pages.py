@@ -14,12 +14,10 @@ from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from live.storage import mongo
 from tests.browser.cable import plugged
-from tests.browser.visits import begins, fact, says, tell, unique, visitor
+from tests.browser.visits import FRESH, begins, fact, says, tell, unique, visitor
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-SIGN = re.compile("live|quiet")
 
 
 def row(page: Page, session: str) -> Locator:
@@ -29,7 +27,7 @@ def row(page: Page, session: str) -> Locator:
 
 async def live(page: Page) -> None:
     """The page says that it is live."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", SIGN)
+    await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
 
 
 async def matching(page: Page, count: int) -> None:
@@ -108,7 +106,7 @@ async def test_a_view_that_an_older_version_saved_says_what_is_gone_and_opens_wi
         await expect(page.locator("#stale")).to_be_hidden()
         await page.get_by_role("link", name="Open it without").click()
         await expect(page.locator(shown)).to_have_text(["Still here"])
-        await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
+        await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
         await expect(page.locator("#flaws .problem")).to_have_count(0)
 
 

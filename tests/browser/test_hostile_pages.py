@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser import walls
 from tests.browser.talks import until
-from tests.browser.visits import begins, fact, says, tell, unique, visitor
+from tests.browser.visits import LIVE, begins, fact, says, tell, unique, visitor
 from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -95,7 +95,7 @@ async def unharmed(page: Page, rows: str, *, height: int | None = None) -> None:
 
 async def live(page: Page) -> None:
     """The page says that it is live."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
 
 
 def as_text(string: str) -> str:
@@ -337,7 +337,7 @@ async def test_every_string_that_was_collected_is_shown_as_text(
     async with visitor(browser, hub, viewport=PHONE) as page:
         for path, rows in (("sessions?layout=list", "#rows"), ("wall?", "#tiles")):
             await page.goto(f"{hub.url}/{path}&user={user}&sort=started&limit=1000")
-            await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+            await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
             shown.clear()
 
             async def all_shown(rows: str = rows) -> bool:

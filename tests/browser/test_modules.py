@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import re
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from live import cards, order
 from live.cards import Card
 from live.events import Agent, User
 from live.pages.glance import glance
-from tests.browser.visits import begins, fact, says, stranger, tell, unique, visitor
+from tests.browser.visits import FRESH, begins, fact, says, stranger, tell, unique, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -287,7 +286,7 @@ async def test_markup_is_one_whoever_fills_it(browser: Browser, hub: RunningHub,
     kind = unique("kind")
     async with visitor(browser, hub) as page:
         await page.goto(f"{hub.url}/{path}?kind={kind}&sort=started")
-        await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
+        await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
         for n, name in enumerate(("Ada", "⟨name⟩ <b>&amp;", "\u200b")):
             session = f"{kind}-{n}"
             await tell(

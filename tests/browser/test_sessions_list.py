@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.talks import until
-from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
+from tests.browser.visits import LIVE, begins, fact, flaws, says, tell, unique, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -21,7 +21,7 @@ def row(page: Page, session: str, channel: str = "web") -> Locator:
 
 async def live(page: Page) -> None:
     """The page says that it is live."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
 
 
 async def many(hub: RunningHub, kind: str, count: int) -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
+from tests.browser.visits import LIVE, begins, fact, flaws, says, tell, unique, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -22,7 +22,7 @@ def row(page: Page, session: str, channel: str = "web") -> Locator:
 
 async def live(page: Page) -> None:
     """The page says that it is live."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
 
 
 async def test_a_row_comes_and_changes_as_the_conversation_does(browser: Browser, hub: RunningHub) -> None:

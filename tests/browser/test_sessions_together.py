@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.visits import begins, says, tell, unique, visitor
+from tests.browser.visits import LIVE, begins, says, tell, unique, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 async def live(page: Page) -> None:
     """The page says that it is live."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+    await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
 
 
 def tab(page: Page, name: str) -> Locator:

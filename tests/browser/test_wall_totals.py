@@ -11,7 +11,7 @@ from live import filters
 from live.hub.totals import NAMES, Totals
 from live.storage import mongo
 from live.storage.minutes import Minutes
-from tests.browser.visits import begins, fact, says, tell, unique, visitor
+from tests.browser.visits import FRESH, begins, fact, says, tell, unique, visitor
 from tests.browser.walls import TV, field, live, total
 from tests.hubs import RunningHub, StartHub
 
@@ -167,7 +167,7 @@ async def test_a_channel_that_fell_silent_is_not_a_quiet_night(
         await tell(hub, begins("s-2", "Grace"), channel="sms")
         hush = page.locator("#hush")
         await expect(hush).to_have_text(re.compile(r"^\s*sms silent for (now|\d+ s)\s*$"))
-        await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
+        await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
         await expect(page.locator("#stale")).to_be_hidden()
         eye = page.locator("#eyes").get_by_role("link")
         await expect(eye).to_have_text(re.compile(r"^\s*sms\s+channel silent"))

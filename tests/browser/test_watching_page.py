@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.visits import begins, flaws, says, stranger, tell, unique, visitor
+from tests.browser.visits import LIVE, begins, flaws, says, stranger, tell, unique, visitor
 from tests.browser.walls import tile
 from tests.hubs import RunningHub, StartHub
 from tests.staff import PASSWORD, hired
@@ -53,7 +53,7 @@ async def test_the_list_shows_how_many_watch_whatever_happens_in_the_session(
     async with visitor(browser, staffed, bypass_csp=True) as page:
         row = page.locator(f'#rows > [data-key="web:{session}"]')
         count = row.locator(".watched")
-        await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+        await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
         await expect(row).to_be_visible()
         await expect(page.locator(".watched")).to_have_count(0)
         async with watching(browser, staffed, session, name="rita"):
@@ -78,7 +78,7 @@ async def test_a_wall_shows_it_and_stays_proved(browser: Browser, staffed: Runni
         async with watching(browser, staffed, session, name="rita"):
             await expect(tile(page, session).locator(".watched")).to_have_text("1 person watching")
             await expect(tile(page, session).locator(".watched")).to_be_in_viewport()
-            await expect(page.locator("#sign")).to_have_attribute("data-state", "live")
+            await expect(page.locator("#sign")).to_have_attribute("data-state", LIVE)
         await expect(tile(page, session).locator(".watched")).to_have_count(0)
 
 

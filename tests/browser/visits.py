@@ -1,5 +1,7 @@
 """How the stories of the pages are told: somebody visits, a channel speaks."""
 
+import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,9 +11,13 @@ import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests.conftest import WITHOUT_REDIS
 from tests.hubs import RunningHub
 
 PATIENCE = 15.0  # seconds for what must come true
+_SLOW = "|slow" if WITHOUT_REDIS in os.environ else ""  # what the sign then says, and rightly
+LIVE = re.compile(f"^(live{_SLOW})$")  # the sign while all is well, as far as it goes in this run
+FRESH = re.compile(f"^(live|quiet{_SLOW})$")  # and while nobody has said anything for a minute
 AWAY = "net::ERR_"  # what Chromium says of a hub that is not there
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 
 from live.storage import mongo
 from live.storage.people import People
-from tests.browser.visits import begins, fact, tell, unique
+from tests.browser.visits import FRESH, begins, fact, tell, unique
 from tests.hubs import RunningHub
 
 TV = {"width": 1920, "height": 1080}
@@ -31,7 +31,7 @@ def field(page: Page, name: str) -> Locator:
 
 async def live(page: Page) -> None:
     """The wall is live, and has proved what it shows."""
-    await expect(page.locator("#sign")).to_have_attribute("data-state", re.compile("live|quiet"))
+    await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
     await expect(page.locator("#age-proof")).to_have_text(re.compile("now|ago"))
 
 
