@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SHARE = (  # function -> when a task stands there, or goes on from there
     ("Journal.append", "stands"),  # the commit is on its way
     ("Journal.append", "resumes"),  # it is durable, and nobody was told
-    ("_Line.durable", "resumes"),  # and all but the ack itself is done
 )
 
 
