@@ -200,6 +200,10 @@ class Board:
             self._rested.popitem(last=False)
         return known
 
+    def rested(self, session: str) -> int:
+        """The rev of a session that is known to be at rest; 0 where none is, or not of this one."""
+        return self._rested.get(session, 0)
+
     @contextmanager
     def pinned(self) -> Iterator[Pin]:
         """No session leaves the board meanwhile, and `returned` only grows."""

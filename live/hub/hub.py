@@ -130,7 +130,7 @@ class Hub:
         )  # fmt: skip
         self.reconcile = Reconcile(
             hub=hub, journal=journal, stored=stored, erasures=erasures, erased=self.erased, hubs=hubs,
-            board=self.board, recall=self.recall, forget=self.forget, drop=self._drop, told=self.told,
+            board=self.board, tails=self.tails, recall=self.recall, forget=self.forget, drop=self._drop, told=self.told,
             came_to_rest=self.views.doubt, at_rest=self.catalog.resting, period=settings.reconcile,
             bus_ok=lambda: self.bus.state is BusState.OK,
         )  # fmt: skip
@@ -172,6 +172,9 @@ class Hub:
         published = []
         for one in news:
             session = one.folded.card.session
+            if self.board.rested(session) > one.folded.card.rev:  # read before another hub went on and closed it
+                self.reconcile.lacks(session)
+                continue
             admitted = None
             if one.before is not None and one.before.stored.card.rev:
                 admitted = self.board.admit(one.before.stored, now=now, saved=one.before.saved)
@@ -203,7 +206,7 @@ class Hub:
                 self.reconcile.lacks(part.session)  # begun anew, or news from before: the store knows
                 continue
             folded = entry.folded if entry is not None else cards.empty(part.session)
-            if part.rev <= folded.card.rev:
+            if part.rev <= max(folded.card.rev, self.board.rested(part.session)):
                 continue
             new = [(events.decode_stored(bytes(raw)), bytes(raw).decode()) for raw in part.events]
             lines = []

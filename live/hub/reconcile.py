@@ -17,6 +17,7 @@ from live.errors import StoreAway
 from live.hub.board import Board
 from live.hub.erased import Erased
 from live.hub.recall import Recall
+from live.hub.tails import Tails
 from live.hub.writer import Told
 from live.storage.cards import Cards
 from live.storage.erasures import Erasures, key_for
@@ -39,14 +40,14 @@ class Reconcile:
 
     def __init__(
         self, *, hub: str, journal: Journal, stored: Cards, erasures: Erasures, erased: Erased, hubs: Hubs,
-        board: Board, recall: Recall, forget: Callable[[str, str], None], drop: Callable[[str], None],
+        board: Board, tails: Tails, recall: Recall, forget: Callable[[str, str], None], drop: Callable[[str], None],
         told: Callable[[list[Told]], None], came_to_rest: Callable[[], None],
         at_rest: Callable[[Mapping[str, int]], None], period: float, bus_ok: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._hub, self._journal, self._cards, self._hubs = hub, journal, stored, hubs
         self._erasures, self._erased, self._forget, self._drop = erasures, erased, forget, drop
         self._wary: dict[str, float] = {}  # sessions that were erased: until when they are looked at
-        self._board, self._recall, self._told = board, recall, told
+        self._board, self._tails, self._recall, self._told = board, tails, recall, told
         self._came_to_rest, self._at_rest = came_to_rest, at_rest
         self._period, self._bus_ok = period, bus_ok
         self._mark: list[str] = []
@@ -195,19 +196,26 @@ class Reconcile:
     async def _behind(self, latest: dict[str, int]) -> list[str]:
         """The sessions of which neither the board nor, for those at rest, the stored card has this seq.
 
-        One that is open in the store and not on the board is among them, be its card ever so new.
+        One that is open in the store and not on the board is among them, be its card ever so new; and one at rest that
+        somebody follows who has not heard of this seq.
         """
         found = []
         strangers = []
         for session, seq in latest.items():
             entry = self._board.get(session)
-            if entry is None:
-                strangers.append(session)
-            elif entry.rev < seq:
+            if self._lags(session, seq) or (entry is not None and entry.rev < seq):
                 found.append(session)
+            elif entry is None:
+                strangers.append(session)
         if strangers:
             resting = await self._cards.resting(strangers)
-            there = [session for session in strangers if self._board.get(session) is None]
+            there = []
+            for session in strangers:
+                entry = self._board.get(session)
+                if entry is None:
+                    there.append(session)
+                elif entry.rev < latest[session]:  # it came meanwhile, as somebody had read it before this event
+                    found.append(session)
             found += [session for session in there if resting.get(session, 0) < latest[session]]
             at_rest = {session: resting[session] for session in there if resting.get(session, 0) >= latest[session]}
             self._at_rest(at_rest)
@@ -216,12 +224,19 @@ class Reconcile:
                 self._came_to_rest()  # opened and closed by another hub, all unheard
         return found
 
+    def _lags(self, session: str, seq: int) -> bool:
+        """Has somebody who follows it not heard of this seq?"""
+        heard = self._tails.head(session)
+        return heard is not None and heard < seq
+
     async def _read_anew(self, sessions: list[str]) -> None:
         told = []
         asked = self._erased.count
         for session, found in (await self._recall.sessions(sessions)).items():
             entry = self._board.get(session)
             before = found.stored.card.rev if entry is None else entry.rev
+            heard = self._tails.head(session)
+            before = before if heard is None else min(before, heard)
             unknown = entry is None and found.folded.card.status != "closed"
             if found.folded.card.rev > before or unknown:
                 lines = await self._journal.read(session, after=before)

@@ -75,9 +75,10 @@ class Tails:
     def __len__(self) -> int:
         return len(self._tails)
 
-    def followed(self, session: str) -> bool:
-        """Does anybody follow this session?"""
-        return session in self._tails
+    def head(self, session: str) -> int | None:
+        """The last seq that the followers of a session know of; None where nobody follows it."""
+        tail = self._tails.get(session)
+        return None if tail is None else tail.head
 
     def extend(self, session: str, lines: list[Line], head: int) -> None:
         """Events were stored."""
