@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -173,3 +173,17 @@ def start_hub(mongodb_url: str, redis_url: str, tmp_path: Path) -> Iterator[Star
     """Starts hubs of this test's own, in processes of their own: `start_hub(database_name, **environment)`."""
     with starter(mongodb_url, redis_url, tmp_path) as start:
         yield start
+
+
+@pytest.fixture
+async def mongod(tmp_path: Path) -> AsyncIterator[embedded.Mongod]:
+    """One of the test's own, which may be stopped and killed."""
+    async with embedded.Mongod(tmp_path / "mongodb") as made:
+        yield made
+
+
+@pytest.fixture
+async def valkey(tmp_path: Path) -> AsyncIterator[embedded.Valkey]:
+    """One of the test's own, which may be stopped and killed."""
+    async with embedded.Valkey(tmp_path / "valkey") as made:
+        yield made

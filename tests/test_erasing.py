@@ -1,12 +1,12 @@
 """Erasing a session, as those meet it who ask for it, look at it, or stand beside: real hubs, real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import OperationFailure
 
 from live.embedded import Mongod, Valkey
 from tests.hubs import ADMIN, RunningHub, StartHub
@@ -16,20 +16,6 @@ from tests.staff import at_desk, hired
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 UNHEARD = {"LIVE_RECONCILE": "60s"}  # what a hub hears within the patience of a test, it hears over the bus
-
-
-@pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
-    """A Valkey that may stand still."""
-    async with Valkey(tmp_path / "valkey") as made:
-        yield made
-
-
-@pytest.fixture
-async def mongod(tmp_path: Path) -> AsyncIterator[Mongod]:
-    """A mongod that may stand still."""
-    async with Mongod(tmp_path / "mongodb") as made:
-        yield made
 
 
 async def tell(hub: RunningHub, *facts: tuple[str, str, str]) -> list[int]:
@@ -224,6 +210,52 @@ async def test_the_store_away_is_said_and_asking_again_is_right(
             while (await http.get("/api/v1/sessions/web:s")).status_code != 404:
                 await asyncio.sleep(0.1)
     assert await tell(hub, *talk("s", "m-1")) == [1]
+
+
+async def test_a_hub_that_died_in_the_middle_of_it_holds_up_nobody(
+    start_hub: StartHub, database_name: str, mongodb_url: str
+) -> None:
+    hub = start_hub(database_name)
+    await tell(hub, *talk("s", "m-1"), *talk("other", "m-1"))
+    dead: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongodb_url, appname="live")
+    try:
+        async with await dead.start_session() as left:
+            left.start_transaction()
+            log = dead[database_name].events
+            await log.delete_one({"session": "web:s"}, session=left)
+            await log.insert_one({"_id": "a fence", "session": "web:s", "seq": 2}, session=left)
+            async with reading(hub) as http, asyncio.timeout(15):
+                http.headers["Authorization"] = f"Bearer {hub.key}"
+                fact = {"type": "message", "session": "s", "id": "m-2", "role": "user", "text": "still there?"}
+                while (answer := await http.post("/api/v1/events", json=fact)).status_code == 503:
+                    await asyncio.sleep(0.2)
+            assert [(one["status"], one["seq"]) for one in answer.json()["results"]] in (
+                [("stored", 2)],
+                [("duplicate", 2)],
+            )
+            assert (await erased(hub, "s")).status_code == 204
+            with pytest.raises(OperationFailure, match="abort|No such|NoSuch|does not match"):
+                await left.commit_transaction()
+    finally:
+        dead.close()
+    assert await tell(hub, *talk("other", "m-2")) == [2]
+
+
+async def test_a_session_that_a_dead_hub_was_erasing_is_erased_by_another(
+    start_hub: StartHub, database_name: str, mongodb_url: str
+) -> None:
+    hub = start_hub(database_name)
+    await tell(hub, *talk("s", "m-1"))
+    dead: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongodb_url, appname="live")
+    try:
+        async with await dead.start_session() as left:
+            left.start_transaction()
+            await dead[database_name].events.delete_one({"session": "web:s"}, session=left)
+            assert (await erased(hub, "s")).status_code == 204
+    finally:
+        dead.close()
+    async with reading(hub) as http:
+        assert (await http.get("/api/v1/sessions/web:s")).status_code == 404
 
 
 async def test_a_long_session_is_erased_while_a_channel_goes_on_sending_it(

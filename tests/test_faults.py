@@ -6,8 +6,6 @@ Nothing acknowledged is lost, nothing is there twice, the screen says what is tr
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,20 +21,6 @@ from tests.screens import Live, acks, ingest, live
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 RIGHT_AGAIN = 3.0  # seconds until a wall is right without the bus
-
-
-@pytest.fixture
-async def mongod(tmp_path: Path) -> AsyncIterator[Mongod]:
-    """A mongod that may be killed."""
-    async with Mongod(tmp_path / "mongodb") as made:
-        yield made
-
-
-@pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
-    """A Valkey that may be killed."""
-    async with Valkey(tmp_path / "valkey") as made:
-        yield made
 
 
 def said(session: str, ident: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Hub:
         kinds: Callable[[], dict[str, frozenset[str]]], redis_url: str,
     ) -> None:  # fmt: skip
         self.name, self.settings, self.journal = hub, settings, journal
-        self._cards, self._ping = stored, ping
+        self._erasures, self._ping = erasures, ping
         self.board = Board()
         self.erased = Erased()
         self.tails = Tails()
@@ -429,6 +429,8 @@ class Hub:
                         self.reconcile.shaken(self._answered)
                     self._process = process
                 self._answered = clock()
+                if self.writer.away_since is not None:  # it answers, and yet nothing is written
+                    await self._erasures.unblock()
             except StoreAway:
                 away = "away"
             if away != self._store_away:

@@ -122,7 +122,7 @@ class Bus:
 
     async def _send(self) -> None:
         """One pipeline for all that waits. What fails is not sent again: the gap in the numbers leads to the store."""
-        while True:
+        while not _ending():
             await self._wake.wait()
             self._wake.clear()
             batch = list(self._outbox)
@@ -168,7 +168,7 @@ class Bus:
         when it errs, ends or stays silent, and what was published meanwhile counts as missed.
         """
         delay = 0.1
-        while True:
+        while not _ending():
             listener = self._client.pubsub()
             try:
                 async with asyncio.timeout(PATIENCE):
@@ -184,7 +184,7 @@ class Bus:
 
     async def _read(self, listener: PubSub) -> None:
         began = asyncio.get_running_loop().time()
-        while True:
+        while not _ending():
             message = await listener.get_message(ignore_subscribe_messages=True, timeout=SILENCE * 2)
             if message is not None:
                 self._take(message["data"])
@@ -241,6 +241,12 @@ class Bus:
             logger.warning("bus: silent (%s); going on without it", why)
             self.state = BusState.SILENT
             self._missed()
+
+
+def _ending() -> bool:
+    """Was the task that runs asked to end? `wait_for` of Python 3.11, with which redis-py sends, may swallow that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _close(listener: PubSub) -> None:

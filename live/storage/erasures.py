@@ -12,6 +12,7 @@ A hub that besides had missed the last events may find a place before the fence 
 durable, but leave a hole, until they are moved up (`mend`): every hub looks for that for a while after an erasure.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from collections.abc import Collection as AnyOf
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from secrets import randbits, token_hex
 import pymongo
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ASCENDING, DESCENDING, WriteConcern
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from live.errors import StoreAway
@@ -33,6 +34,9 @@ from live.storage.mongo import Collection, Database, Document
 KEPT = 3600  # seconds: longer than a hub is out of the store's reach and still goes on where it was
 SLOW = 30.0  # seconds that erasing may take: a session may have 100,000 events
 TRIES = 20  # of a transaction that another writer's event undoes
+IDLE = 2.0  # seconds that a transaction of ours stands still at most, but for a hub that died in it, or hangs
+
+logger = logging.getLogger(__name__)
 
 _TRANSIENT = "TransientTransactionError"
 _FENCE: Document = {"type": ERASED}
@@ -157,7 +161,32 @@ class Erasures:
                 clashed = getattr(error, "code", None) == mongo.DUPLICATE
                 if not (clashed or error.has_error_label(_TRANSIENT)) or error.timeout:
                     raise mongo.away(error) from error
+        await self.unblock()
         raise StoreAway("the session is too busy just now")
+
+    async def unblock(self) -> int:
+        """End the transactions that hubs left open as they died. How many.
+
+        MongoDB itself waits a minute, and until then holds up whoever writes to the same sessions.
+        """
+        left = {
+            "type": "idleSession",
+            "appName": mongo.APP,
+            "transaction.timeInactiveMicros": {"$gt": IDLE * 1_000_000},
+        }
+        looks: list[Document] = [{"$currentOp": {"idleSessions": True, "idleConnections": False}}, {"$match": left}]
+        admin = self._client.get_database("admin", read_concern=ReadConcern("local"))
+        try:
+            idle = [{"id": row["lsid"]["id"]} async for row in admin.aggregate(looks)]
+            if idle:
+                logger.warning("erasures: %d transactions that hubs left open are ended", len(idle))
+                await admin.command("killSessions", idle)
+        except OperationFailure as error:  # a user who may not; then MongoDB ends them in its own time
+            logger.warning("erasures: transactions that hubs left open cannot be ended: %s", error)
+            return 0
+        except PyMongoError as error:
+            raise mongo.away(error) from error
+        return len(idle)
 
     async def _set(self, key: str, session: str, *, seq: int, at: int, now: AsyncIOMotorClientSession) -> None:
         """A fence."""

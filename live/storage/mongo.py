@@ -17,6 +17,7 @@ Document: TypeAlias = dict[str, Any]
 Database: TypeAlias = AsyncIOMotorDatabase[Document]
 Collection: TypeAlias = AsyncIOMotorCollection[Document]
 DUPLICATE = 11000
+APP = "live"  # what our connections call themselves
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def database(url: str, name: str, *, timeout: float) -> AsyncIterator[Data
             heartbeatFrequencyMS=1000,
             minPoolSize=4,  # without it the first burst waits for handshakes, two at a time
             maxPoolSize=32,
-            appname="live",
+            appname=APP,
             tz_aware=True,
         )
     except (ConfigurationError, ValueError) as error:
