@@ -12,6 +12,7 @@ A hub that besides had missed the last events may find a place before the fence 
 durable, but leave a hole, until they are moved up (`mend`): every hub looks for that for a while after an erasure.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from collections.abc import Collection as AnyOf
@@ -33,8 +34,10 @@ from live.storage.mongo import Collection, Database, Document
 
 KEPT = 3600  # seconds: longer than a hub is out of the store's reach and still goes on where it was
 SLOW = 30.0  # seconds that erasing may take: a session may have 100,000 events
-TRIES = 20  # of a transaction that another writer's event undoes
+TRIES = 20  # of a transaction that another writer's event undoes, at once; then one in each PAUSE
+PAUSE = 0.1  # seconds
 IDLE = 2.0  # seconds that a transaction of ours stands still at most, but for a hub that died in it, or hangs
+PATIENCE = IDLE + 1.0  # seconds: longer is nothing in its way
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +155,10 @@ class Erasures:
     async def _at_once(self, act: Callable[[AsyncIOMotorClientSession], Awaitable[bool]]) -> bool:
         """In one transaction, tried again where what another writer did in between undoes it."""
         read, write = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
-        for _ in range(TRIES):
+        time = asyncio.get_running_loop().time
+        until, tries = time() + PATIENCE, 0
+        while tries < TRIES or time() < until:
+            tries += 1
             try:
                 with pymongo.timeout(SLOW):
                     async with await self._client.start_session() as now, now.start_transaction(read, write):
@@ -161,7 +167,9 @@ class Erasures:
                 clashed = getattr(error, "code", None) == mongo.DUPLICATE
                 if not (clashed or error.has_error_label(_TRANSIENT)) or error.timeout:
                     raise mongo.away(error) from error
-        await self.unblock()
+            if tries >= TRIES:
+                await self.unblock()
+                await asyncio.sleep(PAUSE)
         raise StoreAway("the session is too busy just now")
 
     async def unblock(self) -> int:
