@@ -83,7 +83,7 @@ class View:
         self._left = False
         self._anew: set[str] = set()  # erased since the last version: a card of the same rev is another one
         self._walk = Walk[View](board) if walk is None else walk
-        self._walk.join(self)
+        self._coming = self._walk.join(self)
 
     @property
     def key(self) -> ViewKey:
@@ -103,6 +103,8 @@ class View:
         The board lets go of nothing meanwhile; should a session come back to it just then, the view stays unsure.
         """
         async with self._reading:
+            for _ in self._coming:  # the first time
+                await asyncio.sleep(0)
             self.unsure, self._read = False, datetime.now(UTC)
             with self._board.pinned():
                 try:

@@ -5,6 +5,7 @@ Each entry is shown to those views alone that could care: the ones with an ancho
 rest; and the few without an anchor. So an event costs what the views that it touches cost, not what all of them do.
 """
 
+from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from live.hub.board import Board, Entry
@@ -26,6 +27,8 @@ class Follower(Protocol):
 
 F = TypeVar("F", bound=Follower)
 
+SLICE = 500  # sessions that a follower is shown at once: 2 ms, then others have their turn
+
 
 class Walk(Generic[F]):
     """The followers have seen the board as it was at one version, all at the same one."""
@@ -40,8 +43,11 @@ class Walk(Generic[F]):
         self._looked: dict[str, frozenset[str]] = {}  # sessions of the board: their tokens when last looked at
         self._at_rest: dict[str, set[F]] = {}  # sessions that followers hold though they are at rest
 
-    def join(self, follower: F) -> None:
-        """A follower comes: it is shown the whole board."""
+    def join(self, follower: F, *, at_once: int = SLICE) -> Iterator[None]:
+        """A follower comes. To go through what is returned shows it the whole board, a slice at a time.
+
+        What changes meanwhile it is shown as all others are.
+        """
         self.catch_up()
         if follower.anchors is None:
             self._always.add(follower)
@@ -49,9 +55,16 @@ class Walk(Generic[F]):
             for token in follower.anchors:
                 self._anchored.setdefault(token, set()).add(follower)
             self._anchors |= follower.anchors
-        for entry in self._board.entries.values():
-            self._looked[entry.session] = entry.facts.tokens
-            follower.take(entry)
+        return self._slices(follower, at_once)
+
+    def _slices(self, follower: F, at_once: int) -> Iterator[None]:
+        for turn, session in enumerate(list(self._board.entries), 1):
+            entry = self._board.get(session)
+            if entry is not None:
+                self._looked.setdefault(session, entry.facts.tokens)  # others may have seen an older one
+                follower.take(entry)
+            if turn % at_once == 0:
+                yield
 
     def leave(self, follower: F) -> None:
         """A follower goes. What it held at rest it lets go of before."""
@@ -101,7 +114,7 @@ class Walk(Generic[F]):
             return set()
         if entry.version > self._seen:
             self._show(entry)
-        return self.interested(self._looked.pop(entry.session))
+        return self.interested(self._looked.pop(entry.session, entry.facts.tokens))
 
     def erased(self, session: str) -> None:
         """The session is no more: those who hold it let go of it."""

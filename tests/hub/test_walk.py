@@ -1,5 +1,6 @@
 """Who is shown what changed: all who could care, and hardly anyone else."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import given, reject, settings
@@ -69,7 +70,7 @@ def test_what_matches_has_an_anchor(told: list[Story], asked: list[Filter]) -> N
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
             st.tuples(st.just("vanishes"), st.integers(0, 3)),
-            st.tuples(st.sampled_from(("looks", "comes", "goes", "rests"))),
+            st.tuples(st.sampled_from(("looks", "comes", "goes", "rests", "turns"))),
         ),
         max_size=30,
     ),
@@ -77,36 +78,71 @@ def test_what_matches_has_an_anchor(told: list[Story], asked: list[Filter]) -> N
 def test_every_follower_holds_what_a_look_at_the_whole_board_would_find(
     asked: list[Filter], happenings: list[Any]
 ) -> None:
-    board, stories = Board(), [a_session(f"web:s-{number}") for number in range(4)]
-    walk, readers, absent = Walk[Reader](board), [Reader(one) for one in asked[:3]], asked[3:]
-    for reader in readers:
-        walk.join(reader)
-    for happening in happenings:
-        match happening:
-            case ("happens", number, step):
-                step(stories[number])
-                puts(board, stories[number].folded)
-            case ("vanishes", number) if f"web:s-{number}" in board.entries:
-                board.erase(f"web:s-{number}")
-                walk.erased(f"web:s-{number}")
-                stories[number] = a_session(f"web:s-{number}")
-            case ("looks",):
-                walk.catch_up()
-            case ("comes",) if absent:
-                readers.append(Reader(absent.pop()))
-                walk.join(readers[-1])
-            case ("goes",) if readers:
-                walk.leave(readers.pop(0))
-            case ("rests",):
-                before = dict(board.entries)
-                board.retire(now=1e9)
-                for session in before.keys() - board.entries.keys():
-                    for reader in walk.retired(before[session]):
-                        reader.held.discard(session)
-    walk.catch_up()
-    for reader in readers:
-        found = {entry.session for entry in board.entries.values() if reader.wanted.matches(entry.facts)}
+    stage = Stage(asked)
+    for happening, *more in happenings:
+        getattr(stage, happening)(*more)
+    stage.turns(to_the_end=True)
+    stage.looks()
+    for reader in stage.coming:
+        found = {entry.session for entry in stage.board.entries.values() if reader.wanted.matches(entry.facts)}
         assert reader.held == found, reader.wanted.canonical
+
+
+class Stage:
+    """A board, a walk, and readers of whom each is shown the board in its turns. The methods are what may happen."""
+
+    def __init__(self, asked: list[Filter]) -> None:
+        self.board = Board()
+        self.walk = Walk[Reader](self.board)
+        self.coming: dict[Reader, Iterator[None]] = {}
+        self._stories: list[Story] = [a_session(f"web:s-{number}") for number in range(4)]
+        self._absent = list(asked)
+        for _ in range(3):
+            self.comes()
+
+    def happens(self, number: int, step: Callable[[Story], object]) -> None:
+        """Something in one of the sessions."""
+        step(self._stories[number])
+        puts(self.board, self._stories[number].folded)
+
+    def vanishes(self, number: int) -> None:
+        """It is erased, and may begin anew."""
+        if f"web:s-{number}" in self.board.entries:
+            self.board.erase(f"web:s-{number}")
+            self.walk.erased(f"web:s-{number}")
+            self._stories[number] = a_session(f"web:s-{number}")
+
+    def looks(self) -> None:
+        """All see what changed."""
+        self.walk.catch_up()
+
+    def comes(self) -> None:
+        """One more reader."""
+        if self._absent:
+            reader = Reader(self._absent.pop())
+            self.coming[reader] = self.walk.join(reader, at_once=1)
+
+    def turns(self, *, to_the_end: bool = False) -> None:
+        """Who has not seen the whole board sees one more session."""
+        for shown in self.coming.values():
+            next(shown, None)
+            if to_the_end:
+                list(shown)
+
+    def goes(self) -> None:
+        """The first reader leaves, wherever it is."""
+        if self.coming:
+            reader = next(iter(self.coming))
+            del self.coming[reader]
+            self.walk.leave(reader)
+
+    def rests(self) -> None:
+        """What is closed leaves the board."""
+        before = dict(self.board.entries)
+        self.board.retire(now=1e9)
+        for session in before.keys() - self.board.entries.keys():
+            for reader in self.walk.retired(before[session]):
+                reader.held.discard(session)
 
 
 def puts(board: Board, folded: Folded) -> None:
@@ -119,7 +155,7 @@ def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -
     board = Board()
     walk, readers = Walk[Reader](board), [Reader(filters.parse(f"status=open&tag=t{n}")) for n in range(200)]
     for reader in readers:
-        walk.join(reader)
+        list(walk.join(reader))
     story = a_session().sends("tag.added", tag="t7").sends("tag.added", tag="t9")
     puts(board, story.folded)
     walk.catch_up()
@@ -133,6 +169,20 @@ def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -
     assert [len(readers[n].shown) for n in (7, 8, 9)] == [2, 0, 3]
     assert walk.touched() == {readers[7], readers[9]}
     assert not walk.touched()
+
+
+def test_who_comes_late_does_not_hide_from_others_what_changed_just_then() -> None:
+    board = Board()
+    walk, here, late = Walk[Reader](board), *(Reader(filters.parse(query)) for query in ("tag=t7", "status=open"))
+    list(walk.join(here))
+    story = a_session().sends("tag.added", tag="t7")
+    puts(board, story.folded)
+    walk.catch_up()
+    coming = walk.join(late)
+    puts(board, story.sends("tag.removed", tag="t7").folded)
+    list(coming)
+    walk.catch_up()
+    assert (here.held, late.held) == (set(), {story.session})
 
 
 def test_a_filter_is_anchored_by_what_the_fewest_have() -> None:
