@@ -9,7 +9,7 @@ DATA ?= ../shared/data/sentiment-dev.tsv
 HAS_DATA := $(wildcard ../shared/data)
 ARGS ?=
 
-.PHONY: install browser up test test-fast test-without-redis cover check fix bench bench-growth bench-rolling haproxy chaos faketime failpoints sentiment lock clean
+.PHONY: install browser up test test-fast test-without-redis cover check fix bench bench-growth bench-rolling haproxy bench-peers chaos faketime failpoints sentiment lock clean
 
 install: $(READY) browser
 
@@ -81,6 +81,20 @@ haproxy:
 	  else \
 	    echo "the rolling restart needs a haproxy on the PATH, and this user may not install it: sudo apt-get install haproxy"; exit 1; \
 	  fi; }
+
+# beside Node's ws and socket.io, python-socketio, Django Channels, Phoenix, which are installed in bench/peers alone
+bench-peers: $(READY) bench/peers/.venv/ready bench/peers/node_modules/ready
+	$(BIN)/python -m bench.peers $(ARGS)
+
+bench/peers/.venv/ready: bench/peers/requirements.txt
+	$(PYTHON) -m venv bench/peers/.venv
+	bench/peers/.venv/bin/pip install -q -r $<
+	touch $@
+
+bench/peers/node_modules/ready: bench/peers/package.json
+	@command -v npm >/dev/null || { echo "two of the peers need node and npm on the PATH: sudo apt-get install nodejs npm"; exit 1; }
+	cd bench/peers && npm install --silent --no-package-lock
+	touch $@
 
 # servers, hubs and lines are killed, stopped and cut, and nothing may be lost; ARGS="--minutes 60 --seed 1" for longer
 chaos: $(READY) faketime

@@ -64,8 +64,8 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
     loads: dict[str, list[float]] = {"batches": [], "singles": []}
     for _ in range(rounds):
         if rig.mongodb_url is not None:
-            rates["plain"].append(await _raw(rig.mongodb_url, events, at_once=1))
-            rates["raw"].append(await _raw(rig.mongodb_url, events, at_once=2))
+            rates["plain"].append(await raw(rig.mongodb_url, events, at_once=1))
+            rates["raw"].append(await raw(rig.mongodb_url, events, at_once=2))
         for name, role, options in (
             ("batches", clients.batches, {"count": events // 500, "size": 500, "at_once": 3}),
             ("singles", clients.singles, {"count": events // 2, "sockets": 8, "window": 200}),
@@ -78,20 +78,22 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
             rates[name].append(found["events"] / found["seconds"])
             costs[name].append((rig.cpu() - before) / found["events"] * 1e6)
             loads[name].append(found["cpu"] / found["seconds"])
-    plain, raw, batches, singles = (statistics.median(rates[name] or [math.nan]) for name in rates)
+    plain, paired, batches, singles = (statistics.median(rates[name] or [math.nan]) for name in rates)
     load = {name: f"load {statistics.median(found):.2f} cores" for name, found in loads.items()}
     yield Row("ingest", "raw insert_many(500), one after another", plain, "events/s", note="majority, journaled")
-    yield Row("ingest", "raw insert_many(500), two at a time as the hub's", raw, "events/s", note="majority, journaled")
+    yield Row(
+        "ingest", "raw insert_many(500), two at a time as the hub's", paired, "events/s", note="majority, journaled"
+    )
     yield Row("ingest", "batches of 500 over HTTP", batches, "events/s", 8_000, "more", load["batches"])
     yield Row("ingest", "batches of 500 over HTTP, of raw one after another", batches / plain, "ratio", 0.25, "more")
-    yield Row("ingest", "batches of 500 over HTTP, of raw two at a time", batches / raw, "ratio", 0.25, "more")
+    yield Row("ingest", "batches of 500 over HTTP, of raw two at a time", batches / paired, "ratio", 0.25, "more")
     yield Row("ingest", "single events over 8 sockets", singles, "events/s", 4_000, "more", load["singles"])
-    yield Row("ingest", "single events over 8 sockets, of raw two at a time", singles / raw, "ratio")
+    yield Row("ingest", "single events over 8 sockets, of raw two at a time", singles / paired, "ratio")
     yield Row("ingest", "CPU of the hub an event, in batches", statistics.median(costs["batches"]), "µs")
     yield Row("ingest", "CPU of the hub an event, singly", statistics.median(costs["singles"]), "µs")
 
 
-async def _raw(mongodb_url: str, events: int, *, at_once: int) -> float:
+async def raw(mongodb_url: str, events: int, *, at_once: int) -> float:
     """The very documents that the hub would write, into a collection with the same indexes."""
     async with mongo.database(mongodb_url, f"raw_{_run()}", timeout=30) as database:
         await journal.Journal(database).ensure_indexes()

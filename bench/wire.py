@@ -30,7 +30,7 @@ class Socket(asyncio.Protocol):
     """One connection; `heard` gets the payload of every text frame."""
 
     def __init__(self, heard: Callable[[bytes], None]) -> None:
-        self._heard = heard
+        self.heard = heard
         self._buffer = bytearray()
         self._open = False
         self._transport: asyncio.Transport | None = None
@@ -101,7 +101,7 @@ class Socket(asyncio.Protocol):
         if opcode == _TEXT:
             self.frames += 1
             self.bytes += len(payload)
-            self._heard(payload)
+            self.heard(payload)
         elif opcode == _PING:
             self.write(framed(payload, _PONG))
         elif opcode == _CLOSE:
@@ -125,6 +125,11 @@ class Socket(asyncio.Protocol):
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
+
+    def hand_over(self, other: asyncio.Protocol) -> None:
+        """What comes from now on is another's."""
+        assert self._transport is not None
+        self._transport.set_protocol(other)
 
     @property
     def port(self) -> int:

@@ -1,0 +1,72 @@
+"""Viewers of a peer: most only count bytes, a few read every frame. All cards have one size, so bytes are frames."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+
+from bench import wire
+from bench.clients import Answer, Stage, Where, quantiles
+
+NOTED = 5  # viewers that read
+HEAD = 4  # bytes before the payload of a frame of 126 to 65,535 bytes
+_STAMP = re.compile(rb'"@(\d+)@ and so on')
+_PING, _PONG = b"2", b"3"  # of engine.io
+
+
+class _Counting(asyncio.Protocol):
+    """Takes bytes, and is interested in their number alone."""
+
+    count = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Some of them."""
+        self.count += len(data)
+
+
+def answering(socket: wire.Socket, heard: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """Hear it, unless it is a ping of engine.io."""
+
+    def hear(payload: bytes) -> None:
+        if payload == _PING:
+            socket.write(wire.framed(_PONG))
+        else:
+            heard(payload)
+
+    return hear
+
+
+async def listen(stage: Stage, where: Where, *, viewers: int, path: str, greeting: bytes) -> Answer:
+    """Until told again: cards, seconds since the first, and how old they were on arrival (ms)."""
+    ages: list[float] = []
+    first, sizes = 0.0, [0]
+
+    def heard(payload: bytes) -> None:
+        nonlocal first
+        now = time.monotonic_ns()
+        stamp = _STAMP.search(payload)
+        if stamp is not None:
+            first = first or now / 1e9
+            sizes[0] = len(payload) + HEAD
+            ages.append((now - int(stamp[1])) / 1e6)
+
+    noted: list[wire.Socket] = []
+    counting: list[_Counting] = []
+    for number in range(viewers):
+        came: asyncio.Queue[bytes] = asyncio.Queue()
+        socket = await wire.connect(where.url, path, bearer="", heard=came.put_nowait)
+        if greeting:
+            await came.get()
+            socket.write(wire.framed(greeting))
+            await came.get()
+        if number < min(NOTED, viewers):
+            noted.append(socket)
+            socket.heard = answering(socket, heard)
+        else:
+            counting.append(_Counting())
+            socket.hand_over(counting[-1])
+    await stage.cue()
+    await stage.told()
+    took = time.monotonic() - first if first else 0.0
+    cards = len(ages) + sum(one.count for one in counting) // max(sizes[0], 1)
+    return {"cards": cards, "seconds": took, "ms": quantiles(ages), "bytes": sizes[0]}
