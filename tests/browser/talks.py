@@ -106,6 +106,11 @@ async def live(page: Page) -> None:
     await expect(page.locator("#freshness")).to_have_attribute("data-state", "live")
 
 
+async def known(page: Page) -> None:
+    """The timeline is read."""
+    await expect(page.locator("#player:not([data-unknown])")).to_be_attached()
+
+
 def every_kind(talk: Talk) -> list[Fact]:
     """One event of every kind that a channel may send, with all its fields, and some with none."""
     asked = talk.says("Where is my order? This is terrible, I am furious!", attachments=[

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.talks import SEQS, Fact, Talk, live, shows, until
+from tests.browser.talks import SEQS, Fact, Talk, known, live, shows, until
 from tests.browser.visits import flaws, unique, visitor
 from tests.hubs import RunningHub
 
@@ -32,11 +32,6 @@ def clock(page: Page) -> Locator:
 def pill(page: Page) -> Locator:
     """The way to the edge, and where one is."""
     return page.locator(".player .pill")
-
-
-async def known(page: Page) -> None:
-    """The timeline is read."""
-    await expect(page.locator("#player:not([data-unknown])")).to_be_attached()
 
 
 async def press(page: Page, *keys: str) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.browser.talks import SEQS, Talk, live, shows, until
+from tests.browser.talks import SEQS, Talk, known, live, shows, until
 from tests.browser.visits import visitor
 from tests.hubs import RunningHub
 
@@ -204,6 +205,29 @@ async def test_a_link_within_the_page_goes_there_and_stands_in_the_address(hub: 
         await page.get_by_role("link", name="in reply to").click()
         await expect(page.locator("#e-1")).to_be_in_viewport()
         await expect(page).to_have_url(f"{talk.address}?message=e-1")
+
+
+async def test_the_moment_one_came_from_does_not_take_the_place_of_a_link_that_one_follows_at_once(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    asked = talk.says("first")
+    await talk.tell(asked, talk.says("second"), talk.answers("to the first", reply_to=asked["id"]))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await known(page)
+        await page.keyboard.press(",")  # a step back: half a second later its moment stands in the address
+        await expect(page).to_have_url(re.compile(r"[?]t="))
+        await page.evaluate(
+            """() => {
+                for (const key of [".", ","]) dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+                document.querySelector("[data-to-message]").click();
+            }"""
+        )
+        await expect(page).to_have_url(f"{talk.address}?message=e-1")
+        await page.wait_for_timeout(1_000)  # by then a moment would have come
+        assert page.url == f"{talk.address}?message=e-1"
 
 
 async def test_an_unknown_session_message_or_event_is_a_page_that_says_so(hub: RunningHub, browser: Browser) -> None:

@@ -11,7 +11,6 @@ const AROUND = { before: 60, after: 40 }; // events on the page around a moment 
 const AHEAD = 30; // events on the page that playing needs next
 const PAUSE = 60_000; // ms; a longer pause has a sign on the bar
 const LONGEST = 250; // ms of one frame: what a sleeping page missed is not played
-const SETTLED = 300; // ms after which a moment stands in the address
 const SAID = new Set(["user", "assistant", "operator"]);
 const TITLES = {
   user: "User", assistant: "Assistant", operator: "Operator", block: "Block", goal: "Goal", form: "Form", data: "Collected",
@@ -23,11 +22,11 @@ export class Deck {
   #frame = 0;
   #last = 0; // when the clock ticked last
   #left = 0; // the newest event when the edge was left
-  #settling = 0;
   #due = false; // is the moment to be shown in the next frame?
 
   constructor(parts) {
-    Object.assign(this, parts); // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, times, signal}
+    // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, signal}
+    Object.assign(this, parts);
     this.kinds = this.controls.kinds;
     const { bar, signal } = this;
     bar.handle.addEventListener("input", () => this.#moved(() => this.player.seek(Number(bar.handle.value))), { signal });
@@ -90,7 +89,7 @@ export class Deck {
     this.edge.reached();
     this.#show({ scroll: false });
     if (this.brush.idle) toEnd();
-    this.#settle();
+    this.address.moved();
   }
 
   // The page shows these events around one that was not on it. -> is it there?
@@ -113,7 +112,7 @@ export class Deck {
     this.edge.following = player.playing;
     if (player.here !== seq || edge !== player.edge) this.controls.say("");
     this.#later();
-    this.#settle();
+    this.address.moved();
   }
 
   #set(change) {
@@ -282,20 +281,6 @@ export class Deck {
       if (away < least) [best, least] = [at, away];
     }
     return best;
-  }
-
-  // A moment at which one stays stands in the address.
-  #settle() {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => {
-      if (this.signal.aborted || this.player.playing) return;
-      const address = new URL(location.href);
-      const before = address.search;
-      for (const name of ["t", "seq", "message", "before", "after", "all"]) address.searchParams.delete(name);
-      if (!this.player.edge) address.searchParams.set("t", (this.player.ms / 1000).toFixed(3).replace(/\.?0+$/, "") || "0");
-      address.hash = "";
-      if (address.search !== before || location.hash) history.replaceState(null, "", address);
-    }, SETTLED);
   }
 }
 

@@ -4,6 +4,7 @@
 import { watchSignIn } from "../signed.js";
 import { LiveSocket } from "../socket.js";
 import { Acts } from "./acts.js";
+import { Address } from "./address.js";
 import { Bar } from "./bar.js";
 import { Brush } from "./brush.js";
 import { Card } from "./card.js";
@@ -63,12 +64,17 @@ const brush = new Brush({
 const controls = new Controls(root.querySelector("#player"), { wish: (name, value) => does(name, value), signal });
 const marks = kept("marks", null);
 if (marks !== null) controls.kinds = new Set(marks.split(" "));
+const address = new Address({
+  moment: () => (player.playing ? undefined : player.edge ? null : player.ms),
+  signal,
+});
 const deck = new Deck({
-  player, track, vault, filler, model, paper, panel, card, edge, brush, controls, times, signal, bar: new Bar(root.querySelector("#bar")),
+  player, track, vault, filler, model, paper, panel, card, edge, brush, controls, address, times, signal,
+  bar: new Bar(root.querySelector("#bar")),
 });
 
 const reading = new Reading(root, {
-  model, edge, paper, filler, signal,
+  model, edge, paper, filler, address, signal,
   paint: (changes) => brush.paint(changes),
   shown: () => signs.edges({ model, edge }),
   toEdge: () => deck.toEdge(),

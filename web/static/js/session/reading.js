@@ -11,8 +11,8 @@ export class Reading {
 
   // `paint` takes changes, `shown` is told that the signs may have changed, `toEdge` goes to the newest event,
   // `reach(seq)` brings an event onto the page, `flows()` says whether the page's end is where the conversation goes on.
-  constructor(root, { model, edge, paper, filler, paint, shown, toEdge, reach, flows, say, signal }) {
-    Object.assign(this, { root, model, edge, paper, filler, paint, shown, toEdge, reach, say });
+  constructor(root, { model, edge, paper, filler, address, paint, shown, toEdge, reach, flows, say, signal }) {
+    Object.assign(this, { root, model, edge, paper, filler, address, paint, shown, toEdge, reach, say });
     root.addEventListener("click", (event) => this.#link(event), { signal });
     root.querySelector("#unseen").addEventListener("click", () => toEdge(), { signal });
     follow((near, up) => {
@@ -80,7 +80,7 @@ export class Reading {
   async goTo(seq, { search = "", focus = true } = {}) {
     this.edge.following = false;
     if (!(await this.reach(seq))) return;
-    if (search) history.replaceState(null, "", search);
+    if (search) this.address.link(search);
     this.paper.point(seq, { focus });
   }
 
