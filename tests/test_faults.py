@@ -234,6 +234,23 @@ async def test_a_planned_stop_sends_viewers_and_senders_away_in_good_order(
     assert len(await stored(after, "s")) >= acknowledged
 
 
+async def test_who_comes_while_a_hub_stops_is_refused_before_a_socket_is_open(
+    start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name, LIVE_DRAIN="20s")  # a second for so few
+    async with live(hub) as viewer:
+        await viewer.wall("w")
+        hub.process.terminate()
+        await viewer.until(lambda frame: frame["op"] == "reconnect")
+        for come in (live, ingest):
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                async with come(hub):
+                    pass
+            assert refused.value.response.status_code == 503
+            assert int(refused.value.response.headers["Retry-After"]) >= 1
+    assert hub.process.wait(10) == 0
+
+
 async def test_silence_while_no_hub_was_up_is_told_at_the_next_start(start_hub: StartHub, database_name: str) -> None:
     short = {"LIVE_INACTIVE_AFTER": "300ms", "LIVE_WAITING_AFTER": "1h"}
     hub = start_hub(database_name)

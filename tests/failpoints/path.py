@@ -29,6 +29,7 @@ AWAY = "only while the store is away, or an outcome is unknown: `make chaos` doe
 STOP = "only at a planned stop: `hub-drained` of `make chaos` does that"
 OLD = "only on an ingest socket that is 30 s old"
 FULL = "only while a queue is at its bound"
+DIED = "only where an erasure meets one that a dead hub left open: tests/test_erasing.py does that"
 TOKEN = "this reviewer comes by cookie, and this channel with its own key"
 REASONS = {  # why an await of the path is not reached: of a whole function, or of one line of it
     "Auth.channel_of: if await self._tokens": "only for an unknown key: nothing is received",
@@ -39,6 +40,7 @@ REASONS = {  # why an await of the path is not reached: of a whole function, or 
     "Writer._erase: await asyncio.sleep": AWAY, "Writer._settle_all: await asyncio.sleep": AWAY,
     "Writer._read_anew: await self._journal.read": "only where this hub has not heard what the other wrote: a race",
     "Recall.onward": "only where the stored card is behind: a race",
+    "Erasures._at_once: await": DIED, "Erasures.unblock": DIED,
     "Sockets._still": OLD, "Sockets._read: if not await": OLD,
     "Sockets.ingest: await socket.send_denial": "only for an unknown key: nothing is received",
     "Sockets.ingest: await self._close": STOP, "Sockets._close": STOP,
