@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 RATE = 100  # messages a second
 FOR = 11.0  # seconds
+SILENT = 5.0  # seconds without Redis
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ async def test_opened_at_any_moment_cut_restarted_and_without_redis_it_has_all_o
             await asyncio.sleep(rng.uniform(0.1, 1.5))
             await opened(early, address)
             valkey.pause()
+            goes_on = asyncio.get_running_loop().time() + SILENT
             await asyncio.sleep(rng.uniform(0.5, 1.5))
             cable.cut()
             await asyncio.sleep(rng.uniform(0.2, 1.0))
@@ -91,7 +93,7 @@ async def test_opened_at_any_moment_cut_restarted_and_without_redis_it_has_all_o
             here.kill()
             cable.cut()
             cable.plug(start_hub(database_name, LIVE_REDIS_URL=valkey.url))
-            await asyncio.sleep(2)
+            await asyncio.sleep(goes_on - asyncio.get_running_loop().time())
             valkey.resume()
             count = 1 + await talking
             await late.keyboard.press("l")
