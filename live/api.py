@@ -82,8 +82,7 @@ class Api:
         kind = request.headers.get("content-type", _JSON[0]).partition(";")[0].strip().lower()
         if kind not in _JSON:
             return problems.problem(415, f"send {' or '.join(_JSON)}, not {kind[:80]}")
-        if self._hub.draining:
-            raise StoreAway("the hub is stopping")
+        self._hub.refuse_at_the_end()
         body = await edge.body(request, self._settings.max_body)
         parts = intake.split(body, lines=kind == _JSON[1], settings=self._settings).parts
         now = clock()
@@ -220,8 +219,7 @@ class Api:
     async def erase(self, request: Request) -> Response:
         """`DELETE /api/v1/sessions/{id}`: an admin erases it, for good."""
         who = await edge.actor(request, self._auth, erases=True)
-        if self._hub.draining:
-            raise StoreAway("the hub is stopping")
+        self._hub.refuse_at_the_end()
         session = request.path_params["session"]
         await self._hub.erase(session)
         # not which: the log would keep the id of who wanted it gone

@@ -41,18 +41,13 @@ class Sockets:
         """Those that Starlette's router leads to."""
         return [WebSocketRoute("/api/v1/ingest", self.ingest)]
 
-    def _refuse_at_the_end(self) -> None:
-        """Before a socket is accepted, so that a proxy in front can ask another hub. Raises StoreAway."""
-        if self._hub.draining:
-            raise StoreAway("the hub is stopping")
-
     # out -----------------------------------------------------------------------------------------------------------
 
     async def live(self, socket: WebSocket) -> None:
         """`WS /api/v1/live`: several subscriptions on one socket."""
         try:
             who = await self._auth.viewer(socket)
-            self._refuse_at_the_end()
+            self._hub.refuse_at_the_end()
         except LiveError as error:
             await socket.send_denial_response(problems.of(error))
             return
@@ -116,7 +111,7 @@ class Sockets:
         """`WS /api/v1/ingest`: events in, acks out, in the order sent."""
         try:
             key = await self._auth.channel_of(socket)
-            self._refuse_at_the_end()
+            self._hub.refuse_at_the_end()
         except LiveError as error:
             await socket.send_denial_response(problems.of(error))
             return

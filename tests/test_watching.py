@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -19,13 +18,6 @@ from tests.staff import at_desk, hired
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 GONE = 30.0  # seconds until a hub that was killed must be known to be gone
-
-
-@pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
-    """A Valkey that may stand still."""
-    async with Valkey(tmp_path / "valkey") as made:
-        yield made
 
 
 async def said(hub: RunningHub, session: str) -> str:

@@ -373,6 +373,11 @@ class Hub:
                 for task in tasks:
                     task.cancel()
 
+    def refuse_at_the_end(self) -> None:
+        """What comes now is for another hub; a proxy in front can ask it. Raises StoreAway during a planned stop."""
+        if self.draining:
+            raise StoreAway("the hub is stopping")
+
     async def drain(self) -> None:
         """Before a planned stop: send the viewers to another hub, spread out, then close their sockets."""
         self.draining = True

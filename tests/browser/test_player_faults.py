@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -21,13 +19,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 RATE = 100  # messages a second
 FOR = 11.0  # seconds
 SILENT = 5.0  # seconds without Redis
-
-
-@pytest.fixture
-async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
-    """A Valkey that may be stopped."""
-    async with Valkey(tmp_path / "valkey") as made:
-        yield made
 
 
 async def busy(talk: Talk, hub: RunningHub) -> int:

@@ -217,7 +217,7 @@ async def test_the_moment_one_came_from_does_not_take_the_place_of_a_link_that_o
         await page.goto(talk.address)
         await live(page)
         await known(page)
-        await page.keyboard.press(",")  # a step back: half a second later its moment stands in the address
+        await page.keyboard.press(",")  # a step back: soon its moment stands in the address
         await expect(page).to_have_url(re.compile(r"[?]t="))
         await page.evaluate(
             """() => {

@@ -113,7 +113,7 @@ OUTSIDE = """(count) => {
 }"""
 
 
-@pytest.mark.parametrize("count", [4, 22, 60, 200])
+@pytest.mark.parametrize("count", [4, 22, 30, 60, 200])
 async def test_all_of_it_is_seen_on_any_screen(browser: Browser, hub: RunningHub, mongodb_url: str, count: int) -> None:
     kind = unique("kind")
     await crowd(hub, kind, count)
