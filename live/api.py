@@ -100,8 +100,7 @@ class Api:
             raise StoreAway("not durable in time") from None
         results = ticket.results()
         self._metrics.ack_seconds.observe(perf_counter() - began)
-        for result in results:
-            self._metrics.results.labels(result.status).inc()
+        self._metrics.settled(result.status for result in results)
         return edge.json(frames.text({"results": results}))
 
     # out -----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ WHYS: tuple[Why, ...] = get_args(Why)  # the most urgent first
 _OPERATOR_SETTLES: frozenset[Why] = frozenset({"asks_human", "repeated", "agent_failed"})
 
 
-class Attention(msgspec.Struct, frozen=True):
+class Attention(msgspec.Struct, frozen=True, gc=False):
     """One reason to look: why, the event that shows it, and since when."""
 
     why: Why
@@ -42,7 +42,7 @@ class Attention(msgspec.Struct, frozen=True):
     since: str
 
 
-class Messages(msgspec.Struct, frozen=True):
+class Messages(msgspec.Struct, frozen=True, gc=False):
     """How many messages of each role."""
 
     user: int = 0
@@ -50,7 +50,7 @@ class Messages(msgspec.Struct, frozen=True):
     operator: int = 0
 
 
-class LastMessage(msgspec.Struct, frozen=True):
+class LastMessage(msgspec.Struct, frozen=True, gc=False):
     """The newest message of user, assistant or operator, cut to SHORT characters."""
 
     role: str
@@ -58,7 +58,7 @@ class LastMessage(msgspec.Struct, frozen=True):
     at: str
 
 
-class Mood(msgspec.Struct, frozen=True):
+class Mood(msgspec.Struct, frozen=True, gc=False):
     """The session's rolling sentiment; label and score are null until a message could be scored."""
 
     label: Literal["negative", "neutral", "positive"] | None = None
@@ -67,14 +67,14 @@ class Mood(msgspec.Struct, frozen=True):
     trend: tuple[float, ...] = ()
 
 
-class Reviewed(msgspec.Struct, frozen=True):
+class Reviewed(msgspec.Struct, frozen=True, gc=False):
     """Who has seen the session, and when."""
 
     by: str
     at: str
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True):
+class Card(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a session looks like at a glance, up to event `rev`."""
 
     session: str
@@ -106,7 +106,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     reviewed: Reviewed | None = None
 
 
-class Mark(msgspec.Struct, frozen=True, array_like=True):
+class Mark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One scored message of the user, as far as the rolling sentiment needs it."""
 
     seq: int
@@ -114,7 +114,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     p: tuple[float, float, float]
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the fold must remember beyond what the card shows. Times are milliseconds since 1970."""
 
     first: int = 0
@@ -130,7 +130,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[tuple[str, str], ...] = ()  # what decisions rested on: (kind, name), as ("knowledge=used:", "kb-1")
 
 
-class Folded(msgspec.Struct, frozen=True):
+class Folded(msgspec.Struct, frozen=True, gc=False):
     """A card, the fold's memory, and the distinct words said: all that the next event needs."""
 
     card: Card
@@ -153,8 +153,10 @@ def fold(folded: Folded, event: AnyEvent) -> Folded:
     words = folded.words
     if said and len(words) < MAX_WORDS:
         new = said - words
+        if len(words) + len(new) > MAX_WORDS:
+            new = frozenset(sorted(new)[: MAX_WORDS - len(words)])
         if new:
-            words |= frozenset(sorted(new)[: MAX_WORDS - len(words)])
+            words |= new
     memory = replace(folded.memory, **of_memory) if of_memory else folded.memory
     return Folded(replace(folded.card, **of_card), memory, words)
 
@@ -255,7 +257,7 @@ class _Draft:
     def settle(self, *whys: Why) -> None:
         """Drop reasons to look."""
         old: tuple[Attention, ...] = self.now("attention")
-        if any(a.why in whys for a in old):
+        if old and any(a.why in whys for a in old):
             self.card["attention"] = tuple(a for a in old if a.why not in whys)
 
 
@@ -344,7 +346,7 @@ def _user_said(draft: _Draft, event: Message) -> None:
         draft.need("asks_human")
     words = draft.said if draft.said is not None and len(event.text) <= SHORT else words_of(event.text[:SHORT])
     asked: tuple[tuple[str, ...], ...] = draft.kept("asked")
-    if behaviour.is_request(words) and any(behaviour.same_request(words, old) for old in asked):
+    if behaviour.repeats(words, asked):
         draft.need("repeated")
     draft.memory["asked"] = (*asked[1 - RECENT :], tuple(sorted(words)))
     if event.sentiment is not None:

@@ -25,8 +25,8 @@ Label = Literal["negative", "neutral", "positive"]
 Role = Literal["user", "assistant", "operator", "system", "tool"]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A piece of an event."""
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A piece of an event. (`gc`: nothing here can be part of a cycle, and each would be looked at for one.)"""
 
 
 class User(Part, frozen=True, kw_only=True):
@@ -109,8 +109,9 @@ class Tool(Part, frozen=True, kw_only=True):
 
 
 class Event(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"
-):
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type",
+    gc=False,
+):  # fmt: skip
     """What every event has. The hub sets `seq`, `channel` and `received`."""
 
     session: str

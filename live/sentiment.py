@@ -47,7 +47,7 @@ DIGITS: Final = 4  # kept of every number: further ones cost room in each stored
 SATURATION: Final = 15.0  # VADER's own alpha: a sum of 3.9, which is a strong word and a half, becomes 0.7 of 1
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, gc=False):
     """How one message sounds. `score` in [-1, 1]; `p` sums to 1; `words` weighed most, at most 5, the heaviest first.
 
     Not `supported` means that nothing can be said of the text, not that it is neutral: label, score and p are null.
@@ -62,7 +62,7 @@ class Score(msgspec.Struct, frozen=True):
     version: str
 
 
-class Roll(msgspec.Struct, frozen=True):
+class Roll(msgspec.Struct, frozen=True, gc=False):
     """A session's rolling score `r` in [-1, 1] over `n` messages; while it is negative, the message that turned it."""
 
     r: float = 0.0

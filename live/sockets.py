@@ -181,8 +181,7 @@ class Sockets:
         """Send results in the order of the events; those of one commit in one frame."""
         while True:
             results = await line.durable()
-            for result in results:
-                self._metrics.results.labels(result.status).inc()
+            self._metrics.settled(result.status for result in results)
             try:
                 async with asyncio.timeout(self._hub.settings.send_timeout):
                     await socket.send_text(frames.ack(results))

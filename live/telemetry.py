@@ -6,7 +6,8 @@ sentence.
 """
 
 import logging
-from collections.abc import Callable
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -36,6 +37,11 @@ class Metrics:
             "live_viewer_cuts", "Sockets that the hub closed, by close code.", ["code"], registry=self.registry
         )
         self.requests = Counter("live_http_requests", "Requests by status.", ["status"], registry=self.registry)
+
+    def settled(self, statuses: Iterable[str]) -> None:
+        """Events got their results."""
+        for status, count in Tally(statuses).items():
+            self.results.labels(status).inc(count)
 
     def watch(self, name: str, about: str, read: Callable[[], float]) -> None:
         """A gauge that is read when the metrics are."""

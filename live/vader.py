@@ -6,6 +6,7 @@ asked only about words that the lexicon knows. The result is the same (`tests/te
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -59,10 +60,15 @@ _KIND_OF: Final = ["kind", "of"]  # dampens what follows, and says nothing kind
 
 
 class Heard(NamedTuple):
-    """A text as the engine takes it: lower-case words (MAX_TOKENS at most), and VADER's own form of it."""
+    """A text as the engine takes it: words (MAX_TOKENS at most) in lower case and as spelled, and the text they are of.
+
+    `shouts`: some words, not all, are all capitals.
+    """
 
     words: list[str]
-    said: Any
+    spelled: list[str]
+    text: str
+    shouts: bool
 
 
 class _Near(NamedTuple):
@@ -93,6 +99,7 @@ class Engine:
             self.lexicon.pop(word, None)
         self.lexicon.update(_SERVICE_WORDS)
         self.lexicon.update((e, value) for e, value in values.items() if value)
+        self._swaying = _swaying()
         self._spelling: dict[int, str | None] = {ord(e): f" {e} " for e in self.emoji} | _TYPOGRAPHY | _ASIDE
 
     def _value(self, description: list[str]) -> float:
@@ -104,46 +111,76 @@ class Engine:
         """Take a text apart. Addresses (web, mail) are no words; their question marks are no question."""
         if not text.isascii():
             text = unicodedata.normalize("NFC", text).translate(self._spelling)
-        tokens = _ANSWER.sub(_INERT, text).split()
+        tokens = (_ANSWER.sub(_INERT, text) if "no" in text.lower() else text).split()
         if "://" in text or "www." in text or "@" in text:
             tokens = [token for token in tokens if not _address(token)]
         if len(tokens) > MAX_TOKENS:
             tokens = tokens[:_HALF] + tokens[-_HALF:]
-        said = vaderSentiment.SentiText(" ".join(tokens))
-        return Heard([word.lower() for word in said.words_and_emoticons], said)
+        bare = [token.strip(string.punctuation) for token in tokens]
+        spelled = [word if len(word) > 2 else token for word, token in zip(bare, tokens, strict=True)]  # ":)" stays
+        shouts = 0 < sum(map(str.isupper, spelled)) < len(spelled)
+        return Heard(list(map(str.lower, spelled)), spelled, " ".join(tokens), shouts)
 
     def knows(self, heard: Heard) -> bool:
         """Does anyone say anything: a word without digits, or a sign that carries tone?"""
-        words, said = heard
+        words, text = heard.words, heard.text
         return (
             any(map(str.isalpha, words))
             or any(word in self.lexicon or word in self.emoji for word in words)
-            or "?" in said.text
-            or "!" in said.text
+            or "?" in text
+            or "!" in text
             or any(map(_spoken, words))
         )
 
     def weigh(self, heard: Heard) -> Reading:
-        """Apply VADER's rules, giving each word that has a value only the neighbours they ask about."""
-        words, said = heard
-        spelled = said.words_and_emoticons
+        """Apply VADER's rules, giving each word that has a value only the neighbours they ask about.
+
+        A word none of whose neighbours sways it has the lexicon's value: VADER's rules (10 µs) need not be asked.
+        """
+        words, spelled, text, shouts = heard
         values: list[float] = [0.0] * len(words)
         weights: list[tuple[float, str]] = []
+        contracted = "n't" in text.lower()
         for i, word in enumerate(words):
-            if word in self.lexicon and word not in vaderSentiment.BOOSTER_DICT and words[i : i + 2] != _KIND_OF:
-                first = max(0, i - _BEFORE)
-                near = _Near(spelled[first : i + 1 + _AFTER], said.is_cap_diff)
-                values[i] = value = self.analyzer.sentiment_valence(0, near, spelled[i], i - first, [])[0]
-                weights.append((-abs(value), word))
+            value = self.lexicon.get(word)
+            if value is None or word in vaderSentiment.BOOSTER_DICT or words[i : i + 2] == _KIND_OF:
+                continue
+            first = max(0, i - _BEFORE)
+            near = words[first : i + 1 + _AFTER]
+            if (
+                not self._swaying.isdisjoint(near)
+                or (shouts and spelled[i].isupper())
+                or (contracted and any("n't" in one for one in near))
+            ):
+                asked = _Near(spelled[first : i + 1 + _AFTER], shouts)
+                value = self.analyzer.sentiment_valence(0, asked, spelled[i], i - first, [])[0]
+            values[i] = value
+            weights.append((-abs(value), word))
         if not weights:
             return _NOTHING
         if "but" in words:
             values = self.analyzer._but_check(words, values)
-        compound: float = self.analyzer.score_valence(values, said.text)["compound"]
         good = sum(value for value in values if value > 0)
         bad = -sum(value for value in values if value < 0)
         heaviest = dict.fromkeys(word for _, word in sorted(weights))
-        return Reading(compound, good, bad, tuple(heaviest)[:MAX_WORDS])
+        return Reading(self._compound(values, text), good, bad, tuple(heaviest)[:MAX_WORDS])
+
+    def _compound(self, values: list[float], text: str) -> float:
+        """VADER's sum of all values, with the emphasis of ! and ?, in [-1, 1]."""
+        total = float(sum(values))
+        emphasis: float = self.analyzer._punctuation_emphasis(text)
+        total += emphasis if total > 0 else -emphasis if total < 0 else 0.0
+        return round(float(vaderSentiment.normalize(total)), 4)
+
+
+def _swaying() -> frozenset[str]:
+    """Words by which VADER's rules change the value of one beside them; of each of its phrases, the longest word.
+
+    (Those with "n't" come besides.)
+    """
+    phrases = (*vaderSentiment.BOOSTER_DICT, *vaderSentiment.SPECIAL_CASES)
+    longest = {max(phrase.split(), key=len) for phrase in phrases}
+    return frozenset(longest | set(vaderSentiment.NEGATE) | {"no", "so", "this", "least"})
 
 
 _NOTHING: Final = Reading(0.0, 0.0, 0.0, ())

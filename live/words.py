@@ -10,6 +10,8 @@ MAX_TEXT = 8_000  # characters of one message that are read for words; 32 KiB of
 MAX_WORD = 64
 MAX_WORDS = 1_000  # distinct words kept of one session; those said later are not found by `text=`
 _WORD = re.compile(r"\w+")
+# in ASCII, what is no letter, digit or underscore becomes a space: a sixth of the pattern's time
+_SPACED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
 
 
 def plain(text: str) -> str:
@@ -22,8 +24,9 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> frozenset[str]:
     """The distinct words of a text, plain, each at most MAX_WORD long."""
-    words = frozenset(_WORD.findall(plain(text[:MAX_TEXT])))
-    if max(map(len, words), default=0) > MAX_WORD:
+    text = plain(text[:MAX_TEXT])
+    words = frozenset(text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text))
+    if len(text) > MAX_WORD and max(map(len, words), default=0) > MAX_WORD:
         return frozenset(word[:MAX_WORD] for word in words)
     return words
 

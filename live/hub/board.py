@@ -28,20 +28,26 @@ _encoder = msgspec.json.Encoder()
 
 
 class Entry:
-    """One session on the board. `json` is the card as it goes to viewers, encoded once; `rev` as the card's."""
+    """One session on the board; `rev` as the card's."""
 
-    __slots__ = ("_facts", "_masked", "folded", "json", "rev", "saved", "session", "since", "version")
+    __slots__ = ("_facts", "_json", "_masked", "folded", "rev", "saved", "session", "since", "version")
 
     def __init__(self, folded: Folded, *, version: int, saved: int, since: float) -> None:
         self.session = folded.card.session
         self.rev = folded.card.rev  # the seq of the last event folded in
         self.folded = folded
         self._facts: filters.Facts | None = None
-        self._masked = ""
-        self.json = _encoder.encode(folded.card).decode()
+        self._json = self._masked = ""
         self.version = version
         self.saved = saved  # the rev that the store is known to have
         self.since = since  # loop time of the last change
+
+    @property
+    def json(self) -> str:
+        """The card as it goes to viewers and other hubs; made once, when the first one asks."""
+        if not self._json:
+            self._json = _encoder.encode(self.folded.card).decode()
+        return self._json
 
     @property
     def facts(self) -> filters.Facts:

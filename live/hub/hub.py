@@ -24,7 +24,7 @@ from live.errors import NotFound, StoreAway
 from live.filters import parse
 from live.frames import Close
 from live.hub import intake
-from live.hub.board import Board
+from live.hub.board import Board, Entry
 from live.hub.catalog import Catalog
 from live.hub.catalog import State as CatalogState
 from live.hub.deeds import Deeds
@@ -169,7 +169,7 @@ class Hub:
     def told(self, news: list[Told]) -> None:
         """The one door to the board."""
         now = asyncio.get_running_loop().time()
-        published = []
+        published: list[tuple[Entry, list[Line]]] = []
         for one in news:
             session = one.folded.card.session
             if self.board.rested(session) > one.folded.card.rev:  # read before another hub went on and closed it
@@ -187,12 +187,14 @@ class Hub:
                 self.deeds.hear(session, one.lines)
                 self.tails.extend(session, one.lines, one.folded.card.rev)
                 if one.publish and entry is not None:
-                    published.append(_part(session, entry.rev, card=entry.json, lines=one.lines))
+                    published.append((entry, one.lines))
         self.last_event = clock()
         self.voices.hear({one.folded.card.channel for one in news if one.lines}, self.last_event)
         self._changed.set()
-        if published:
-            self.bus.publish(f"[{','.join(published)}]".encode())
+        if published and self.bus.alone:
+            self.bus.count()
+        elif published:
+            self.bus.publish(f"[{','.join(_part(entry, lines) for entry, lines in published)}]".encode())
 
     def received(self, body: bytes) -> None:
         """A publication of another hub.
@@ -519,6 +521,6 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _part(session: str, rev: int, *, card: str, lines: list[Line]) -> str:
+def _part(entry: Entry, lines: list[Line]) -> str:
     texts = ",".join(line.json for line in lines)
-    return f'{{"session":{frames.text(session)},"rev":{rev},"card":{card},"events":[{texts}]}}'
+    return f'{{"session":{frames.text(entry.session)},"rev":{entry.rev},"card":{entry.json},"events":[{texts}]}}'

@@ -18,7 +18,7 @@ _any = msgspec.json.Decoder()
 CHUNK = 32  # events prepared before others get a turn: about 3 ms
 
 
-class Result(msgspec.Struct, omit_defaults=True):
+class Result(msgspec.Struct, omit_defaults=True, gc=False):
     """What became of one event. `status`: stored, duplicate, conflict, invalid."""
 
     id: str | None

@@ -18,8 +18,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -73,8 +73,7 @@ class Erasure:
         self.done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()  # was there anything?
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What happened to one session: the new lines, in order, and the card after them.
 
     `before`: the session as the store had it, where it may not be on the board. `publish`: other hubs do not know yet.

@@ -4,7 +4,8 @@ A message is one line, then a body: `<hub> <number> <kind>\n<body>`. Every hub n
 and `erased`) 1, 2, 3 … and sends a tick with its last number every second through the same path. A note (kind
 `watching`) has no number of its own: it is what a hub says of itself, and says again. Whoever hears a number that does
 not follow, or no tick of its own for SILENCE seconds, knows that it missed something, and reads the difference from the
-store. Nothing waits on Redis.
+store. Nothing waits on Redis. A hub that hears of no other counts its publications and sends none: who listens all the
+same finds the gap at the next tick.
 
 States of the bus, as seen by one hub:
     starting → ok          its own tick came back
@@ -87,6 +88,15 @@ class Bus:
             )
         except ValueError as error:
             raise SettingError("LIVE_REDIS_URL", f"an address of Redis ({error})", "…") from None
+
+    @property
+    def alone(self) -> bool:
+        """Is no other hub heard? Then nobody needs the publications: `count` them."""
+        return not self.peers
+
+    def count(self) -> None:
+        """A publication that is not sent, for this hub is alone."""
+        self.number += 1
 
     def publish(self, body: bytes, *, kind: str = "events") -> None:
         """Send to every other hub, soon, or never: the number tells them. `kind`: one of NUMBERED."""

@@ -11,6 +11,7 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError, PyMongoError
@@ -21,6 +22,7 @@ from live.storage import mongo
 from live.storage.mongo import Collection, Database, Document
 
 COUNTED = ("goal.completed", "knowledge.missing")  # types with an index of their own, by time
+READ = 1_000  # traces read at once
 ERASED = "erased"  # no event, but where a session was erased: see live/storage/erasures.py
 _EVENT = {"$ne": ERASED}
 
@@ -49,16 +51,14 @@ class Appended:
     clash: Clash | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One stored event: its seq and its JSON, seq included."""
 
     seq: int
     json: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Where an event stands, without its content; or, `erased`, that there was a session."""
 
     key: str
@@ -192,17 +192,18 @@ class Journal:
                 self._events.find({}, {"session": 1, "seq": 1, "type": 1, "received": 1})
                 .sort("$natural", DESCENDING)
                 .limit(limit)
-                .batch_size(1000)
+                .batch_size(READ)
             )
-            async for row in cursor:
-                found.append(Trace(row["_id"], row["session"], row["seq"], row["type"] == ERASED))
-                if left > margin and row["_id"] in until:
-                    left = margin
-                if since is not None and row["received"] > since:
-                    left = max(left, margin)
-                left -= 1
-                if left <= 0:
-                    break
+            while left > 0 and (rows := await cursor.to_list(READ)):  # row by row, each costs a turn of the loop
+                for row in rows:
+                    found.append(Trace(row["_id"], row["session"], row["seq"], row["type"] == ERASED))
+                    if left > margin and row["_id"] in until:
+                        left = margin
+                    if since is not None and row["received"] > since:
+                        left = max(left, margin)
+                    left -= 1
+                    if left <= 0:
+                        break
             await cursor.close()
         except PyMongoError as error:
             raise mongo.away(error) from error

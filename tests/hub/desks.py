@@ -159,6 +159,7 @@ async def desk(database: Database, name: str, *, redis_url: str = "redis://127.0
     await hub.reconcile.start()
     async with asyncio.TaskGroup() as group:
         writing = group.create_task(hub.writer.run())
+        hub.bus._hear(b"elsewhere 0 tick\n")  # another is there, so what it stores is told
         try:
             yield Desk(hub)
         finally:

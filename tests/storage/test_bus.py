@@ -1,6 +1,7 @@
-"""The bus ends when it is asked to, whatever it is doing."""
+"""The bus: it ends when it is asked to, whatever it is doing; alone it sends nothing, and who comes finds the gap."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -29,3 +30,24 @@ async def test_asked_to_end_at_any_moment_it_ends(redis_url: str) -> None:
         running.cancel()
         done, _ = await asyncio.wait([running], timeout=5)
         assert done, f"asked to end after {step} turns it goes on"
+
+
+async def test_a_hub_alone_only_counts_and_who_comes_finds_the_gap() -> None:
+    missed: list[str] = []
+    one, other = (
+        Bus(
+            "redis://127.0.0.1:1", topic="live:alone", hub=name, received=unheard, erased=unheard,
+            missed=partial(missed.append, name), noted=unheard, gone=unheard,
+        )
+        for name in ("one", "other")
+    )  # fmt: skip
+    assert one.alone
+    other._hear(b"one %d tick\n" % one.number)
+    one.count()
+    assert not missed and not one._outbox
+    other._hear(b"one %d tick\n" % one.number)
+    assert missed == ["other"] and other.gaps == 1
+    one._hear(b"other 0 tick\n")
+    assert not one.alone
+    one._hear(b"other 0 bye\n")
+    assert one.alone
