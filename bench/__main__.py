@@ -19,8 +19,10 @@ from bench.filters import filters
 from bench.parts import Row
 from bench.player import player
 from bench.rig import Rig, machine, rig
+from bench.stages import stages
 
 PARTS: dict[str, Callable[[Rig, float], AsyncIterator[Row]]] = {
+    "stages": stages,
     "ingest": parts.ingest,
     "latency": parts.latency,
     "fanout": parts.fanout,

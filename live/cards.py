@@ -185,6 +185,8 @@ def _changes(folded: Folded, event: AnyEvent, said: frozenset[str] | None) -> tu
 
 def is_activity(event: Event) -> bool:
     """Did the conversation itself go on? What the hub and its reviewers write does not count."""
+    if isinstance(event, Message):
+        return True
     if isinstance(event, events.TagAdded | events.TagRemoved):
         return event.by is None
     if isinstance(event, events.SessionClosed):

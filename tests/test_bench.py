@@ -11,7 +11,7 @@ import pytest
 from tests.hubs import RunningHub, StartHub
 
 ROOT = Path(__file__).parent.parent
-PARTS = {"ingest", "latency", "fan-out", "filters", "idle", "opening", "browser", "player", "memory"}
+PARTS = {"stages", "ingest", "latency", "fan-out", "filters", "idle", "opening", "browser", "player", "memory"}
 
 
 @pytest.mark.slow
