@@ -23,8 +23,9 @@ Mark: TypeAlias = Literal[
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One event on the timeline.
 
-    `at` in ms since 1970, as on the card: the earlier of when it happened and when it was received. `marks` are its
-    signs on the bar, `peek` says it in a few words, `card` holds the card's fields with another value than before,
+    `at` in ms since 1970, as on the card: the earlier of when it happened and when it was received. What a reviewer did
+    stands where the conversation was by then, however much later it was done: it is no part of its time. `marks` are
+    its signs on the bar, `peek` says it in a few words, `card` holds the card's fields with another value than before,
     `data` what was collected.
     """
 
@@ -36,12 +37,13 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     data: dict[str, Any] = {}
 
 
-def step(before: Folded, event: AnyEvent, after: Folded) -> Step:
-    """What this event did: `after` is `cards.fold(before, event)`."""
+def step(before: Folded, event: AnyEvent, after: Folded, *, reached: int) -> Step:
+    """What this event did: `after` is `cards.fold(before, event)`, `reached` the latest `at` before."""
     assert event.seq is not None and event.at is not None and event.received is not None
+    own = min(milliseconds(event.at), milliseconds(event.received))
     return Step(
         event.seq,
-        min(milliseconds(event.at), milliseconds(event.received)),
+        reached if reached and _by_reviewer(event) else own,
         _marks(before.card, event, after.card),
         _peek(event),
         changed(before.card, after.card),
@@ -49,12 +51,13 @@ def step(before: Folded, event: AnyEvent, after: Folded) -> Step:
     )
 
 
-def steps(told: list[AnyEvent], start: Folded) -> tuple[list[Step], Folded]:
-    """The steps of events that follow on `start`, and the session after them."""
+def steps(told: list[AnyEvent], start: Folded, *, reached: int = 0) -> tuple[list[Step], Folded]:
+    """The steps of events that follow on `start`, and the session after them. `reached`: the latest `at` before."""
     made = []
     for event in told:
         after = cards.fold(start, event)
-        made.append(step(start, event, after))
+        made.append(step(start, event, after, reached=reached))
+        reached = max(reached, made[-1].at)
         start = after
     return made, start
 
@@ -67,6 +70,13 @@ def changed(before: Card, after: Card) -> dict[str, Any]:
         if new is not old and new != old and name != "rev":
             found[name] = new
     return found
+
+
+def _by_reviewer(event: AnyEvent) -> bool:
+    match event:
+        case events.TagAdded(by=by) | events.TagRemoved(by=by):
+            return by is not None
+    return isinstance(event, events.NoteAdded | events.SentimentCorrected | events.SessionReviewed)
 
 
 def _marks(before: Card, event: AnyEvent, after: Card) -> tuple[Mark, ...]:

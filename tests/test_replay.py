@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live import cards, replay
+from live import cards, events, replay
 from live.replay import PEEK
 from tests.stories import Story, a_session
 from tests.test_cards import SENT, told
@@ -83,3 +83,38 @@ def test_a_long_text_is_cut_for_the_bar() -> None:
     (step,) = steps_of(a_session().says("word " * 6_000))
     assert len(step["peek"]) == PEEK
     assert step["peek"].endswith("…")
+
+
+def test_what_a_reviewer_does_afterwards_does_not_move_the_clock_of_the_conversation() -> None:
+    story = a_session().says("hello").answers("hi").falls_silent().later(86_400)
+    story.is_noted("read it").is_reviewed().is_corrected(1, "negative")
+    story.happens(events.TagAdded(tag="seen", by="Rita", **story.own_fields()))
+    story.happens(events.TagRemoved(tag="seen", by="Rita", **story.own_fields()))
+    made = steps_of(story)
+    ats = [step["at"] - made[0]["at"] for step in made]
+    assert ats == [0, 1_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000]
+    assert story.sends("tag.added", tag="vip").card.tags == ("vip",)  # the channel's own is a part of it
+    assert steps_of(story)[-1]["at"] - made[0]["at"] > 86_400_000
+
+
+def test_a_note_after_the_clock_was_set_back_stands_at_the_latest_moment_that_was_reached() -> None:
+    story = a_session().says("now").says("then", at="2006-11-25T10:00:00Z").is_noted("odd")
+    made = steps_of(story)
+    assert made[1]["at"] < made[0]["at"] == made[2]["at"]
+
+
+@given(
+    steps=st.lists(SENT, min_size=1, max_size=30),
+    gaps=st.lists(st.integers(0, 10_000), max_size=30),
+    cut=st.integers(0, 30),
+)
+def test_it_is_the_same_timeline_in_whatever_slices_it_is_made(
+    steps: list[tuple[str, dict[str, object]]], gaps: list[int], cut: int
+) -> None:
+    """So live, which grows event by event, and a replay, which is read at once, agree."""
+    story = told(steps, gaps)
+    whole, _ = replay.steps(story.events, cards.empty(story.session))
+    first, middle = replay.steps(story.events[:cut], cards.empty(story.session))
+    rest, after = replay.steps(story.events[cut:], middle, reached=max((step.at for step in first), default=0))
+    assert first + rest == whole
+    assert after == story.folded

@@ -25,12 +25,13 @@ _text = msgspec.json.Encoder()
 class _Line:
     """One session's steps so far, as JSON texts, and where they lead."""
 
-    __slots__ = ("at", "folded", "lock", "size", "steps")
+    __slots__ = ("at", "folded", "lock", "reached", "size", "steps")
 
     def __init__(self, session: str) -> None:
         self.folded: Folded = cards.empty(session)
         self.steps: list[str] = []
         self.at: list[int] = []
+        self.reached = 0  # the latest of them
         self.size = 0
         self.lock = asyncio.Lock()
 
@@ -69,10 +70,11 @@ class Steps:
                     break
                 for start in range(0, len(read), SLICE):
                     told = [events.decode_stored(one.json) for one in read[start : start + SLICE]]
-                    made, line.folded = replay.steps(told, line.folded)
+                    made, line.folded = replay.steps(told, line.folded, reached=line.reached)
                     texts = [_text.encode(step).decode() for step in made]
                     line.steps += texts
                     line.at += [step.at for step in made]
+                    line.reached = max(line.reached, *(step.at for step in made))
                     line.size += sum(map(len, texts))
                     await asyncio.sleep(0)
         self._shrink()

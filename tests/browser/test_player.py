@@ -292,6 +292,7 @@ async def test_notes_at_a_moment_reach_every_watcher_and_the_bar(hub: RunningHub
         await page.locator(".act-form.inline").get_by_role("button", name="Save the note").click()
         await expect(other.locator("#e-11")).to_contain_text("why so rude?")
         await expect(other.locator('.signs [data-kind="note"]')).to_have_count(1)
+        await expect(other.locator(".controls .total")).to_have_text("0:27")  # days later, and no second longer
         await other.locator("#e-11").get_by_role("link", name="about this event").click()
         await expect(other.locator("#e-5")).to_be_focused()
 
