@@ -15,6 +15,10 @@ from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+ERASED = """async (session) => (await fetch(`/api/v1/sessions/${encodeURIComponent(session)}`, {
+  method: "DELETE", headers: { "X-CSRF-Token": document.querySelector('meta[name="csrf"]').content },
+})).status"""
+
 
 # opening, following --------------------------------------------------------------------------------------------------
 
@@ -257,3 +261,31 @@ async def test_an_id_may_hold_anything_that_prints(hub: RunningHub, browser: Bro
         await expect(page.locator("#e-1")).to_be_focused()
         await page.reload()
         await expect(page.locator("#e-1")).to_be_focused()
+
+
+async def test_of_a_session_that_was_erased_nothing_stays_on_an_open_page(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(
+        talk.fact("session.started", user={"name": "Ada Lovelace"}, tags=["vip"]),
+        *(talk.says(f"a secret, {n}") for n in range(30)),
+        talk.fact("data.collected", field="card", value="4111"),
+    )
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await known(page)
+        await page.fill("#new-note", "half a thought")
+        await page.locator("body").click(position={"x": 2, "y": 2})
+        await page.keyboard.press("0")
+        await page.keyboard.press("Space")  # it plays meanwhile
+        assert await page.evaluate(ERASED, talk.session) == 204
+        await expect(page.get_by_role("alert")).to_contain_text("This session was erased")
+        await expect(page.get_by_role("alert")).to_be_focused()
+        assert await page.title() == "Erased · live"
+        for secret in ("Ada", "secret", "4111", "vip", "half a thought"):
+            assert secret not in await page.content()
+        for selector in ("#transcript", "#panel", "#player", "#state", ".session form", "h1", "dialog"):
+            await expect(page.locator(selector)).to_have_count(0)
+        await page.keyboard.press("l")  # the keys have nothing to act on
+        await page.get_by_role("link", name="Back to the sessions").click()
+        await page.wait_for_url("**/sessions*")

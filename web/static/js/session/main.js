@@ -137,11 +137,11 @@ const socket = new LiveSocket({
       filler.want(frame.head);
     }
     if (frame.op === "watching") showWatching(root, frame);
-    const { changes, card: changed, again, problem } = tail.hear(frame);
+    const { changes, card: changed, again, gone } = tail.hear(frame);
+    if (gone) return leave();
     if (changes?.length) brush.paint(changes);
     if (changed || changes) showCard();
     if (again !== undefined) setTimeout(ask, again);
-    if (problem) signs.problem(problem);
     if (!model.tailing) signs.edges({ model, edge });
     showFreshness();
   },
@@ -166,6 +166,17 @@ watchSignIn({
 function ask() {
   if (!tail.gone) socket.send(tail.subscription());
   showFreshness();
+}
+
+// It was erased: nothing of it stays on the page, and nothing that could be done to it.
+function leave() {
+  page.abort();
+  const notice = document.getElementById("erased").content.firstElementChild.cloneNode(true);
+  notice.querySelector("a").href = root.querySelector(".back").href;
+  root.replaceWith(notice);
+  for (const rest of document.querySelectorAll("#state, #keys")) rest.remove();
+  document.title = "Erased · live";
+  notice.focus();
 }
 
 function showFreshness(link = socket.link) {

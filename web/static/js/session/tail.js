@@ -1,6 +1,5 @@
 // The live tail: what each frame of the socket means for the page. It thinks and never touches the page.
 
-const GONE = "This session is no longer in the store.";
 const AGAIN = 2000; // ms until a subscription that the hub could not serve is tried again
 
 export class Tail {
@@ -22,7 +21,7 @@ export class Tail {
     this.live = false;
   }
 
-  // One frame -> {changes, card: did the panel's facts change?, again: ms until it asks anew, problem}.
+  // One frame -> {changes, card: did the panel's facts change?, again: ms until it asks anew, gone}.
   hear(frame) {
     if (frame.op === "beat") {
       this.store = frame.store;
@@ -38,7 +37,7 @@ export class Tail {
   #end() {
     this.gone = true;
     this.live = false;
-    return { problem: GONE };
+    return { gone: true };
   }
 
   #events(frame) {
