@@ -297,6 +297,29 @@ async def test_notes_at_a_moment_reach_every_watcher_and_the_bar(hub: RunningHub
         await expect(other.locator("#e-5")).to_be_focused()
 
 
+async def test_a_note_here_is_about_the_moment_and_says_so(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    told = journey(talk)
+    why = talk.fact("decision", message=told[3]["id"], rationale="be kind")
+    await talk.tell(*told[:4], {**why, "at": at(10)}, *told[4:])
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        about = page.locator(".act-form.inline .about")
+        await page.locator("#e-4 .under summary").click()  # the focus is on a message that is then far ahead
+        await press(page, "0", ".", ".", "c")
+        await expect(page.locator("#e-3 .act-form.inline")).to_be_visible()
+        said = "Worst service ever! I hate it, awful, useless."
+        await expect(about).to_have_text(re.compile(f"^the user's message at .*10:00:06: “{said}”$"))
+        await press(page, "Escape", "0", ".", "c")
+        await expect(page.locator("#e-2 .act-form.inline")).to_be_visible()
+        await expect(about).to_have_text(re.compile("^what happened at .*10:00:03: “Block entered welcome”$"))
+        await press(page, "Escape", "5", "k", "c")  # who goes to a message means that one
+        message = await page.evaluate("() => document.querySelector('.act-form.inline').closest('.event').id")
+        await expect(page.locator(f"#{message}")).to_have_attribute("data-type", "message")
+        await expect(about).to_contain_text("message at")
+
+
 async def test_n_and_p_go_through_the_list_it_was_opened_from(hub: RunningHub, browser: Browser) -> None:
     kind = unique("kind")
     talks = [Talk(hub) for _ in range(3)]

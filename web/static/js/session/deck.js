@@ -25,7 +25,7 @@ export class Deck {
   #due = false; // is the moment to be shown in the next frame?
 
   constructor(parts) {
-    // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, signal}
+    // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, moved, signal}
     Object.assign(this, parts);
     this.kinds = this.controls.kinds;
     const { bar, signal } = this;
@@ -98,6 +98,13 @@ export class Deck {
     return this.model.has(seq);
   }
 
+  // The newest event of the moment, on the page.
+  async newest() {
+    await this.reach(this.player.edge ? this.model.head : this.player.seq);
+    this.#show({ scroll: !this.player.edge });
+    return this.paper.latest;
+  }
+
   show() {
     this.#show({ scroll: false });
   }
@@ -106,6 +113,7 @@ export class Deck {
     const { player } = this;
     const [edge, seq] = [player.edge, player.here];
     move();
+    this.moved();
     if (edge && !player.edge) this.#left = this.model.head;
     if (player.edge && !edge) return this.toEdge();
     if (player.edge) return this.show();

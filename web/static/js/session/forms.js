@@ -1,5 +1,7 @@
 // The reviewer's forms: opens those at a message, sends what they hold, says in words what went wrong.
 
+const QUOTED = 60; // letters that are said of what a note is about
+
 export class Forms {
   constructor(root, { acts, changed, signal }) {
     this.root = root;
@@ -33,10 +35,13 @@ export class Forms {
     open?.remove();
     if (open?.dataset.act === act) return;
     const form = document.getElementById(`${act}-form`).content.firstElementChild.cloneNode(true);
+    const about = form.querySelector(".about");
+    if (about) about.textContent = named(event);
     const marks = event.querySelector(":scope > .marks");
     if (marks) marks.before(form);
     else event.append(form);
     form.querySelector("textarea, input").focus();
+    form.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   #close(form) {
@@ -89,4 +94,13 @@ export class Forms {
     if (form.dataset.act === "sentiment") return this.acts.correct(seq, fields.get("label"));
     return this.acts.review();
   }
+}
+
+// What an event is, as one says it: “the user's message at 10:00:06, ‘Where is my order?’”.
+function named(event) {
+  const time = event.querySelector(".permalink time")?.textContent;
+  const who = event.querySelector(":scope > header > .who")?.textContent;
+  const words = (event.querySelector(":scope > .text, :scope > .what, summary > strong")?.textContent ?? "").replace(/\s+/g, " ").trim();
+  const short = [...words].length > QUOTED ? `${[...words].slice(0, QUOTED).join("")}…` : words;
+  return `${who ? `the ${who.toLowerCase()}'s message` : "what happened"} at ${time}${short ? `: “${short}”` : ""}`;
 }

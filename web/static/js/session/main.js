@@ -71,6 +71,7 @@ const address = new Address({
 const deck = new Deck({
   player, track, vault, filler, model, paper, panel, card, edge, brush, controls, address, times, signal,
   bar: new Bar(root.querySelector("#bar")),
+  moved: () => reading.moved(),
 });
 
 const reading = new Reading(root, {
@@ -200,7 +201,7 @@ const own = {
   decision: () => reading.decision(),
   help: () => document.getElementById("keys").showModal(),
   find: () => find.open(),
-  comment: () => forms?.comment(reading.current ?? paper.latest),
+  comment: async () => forms?.comment(reading.chosen ?? (await deck.newest())),
   nextSession: () => beside(1),
   previousSession: () => beside(-1),
   link: () => copy(),
@@ -223,10 +224,10 @@ async function beside(by) {
   else controls.say(words);
 }
 
-// The address of what one looks at: the message with the focus, else the moment.
+// The address of what one looks at: the message that one went to, else the moment.
 async function copy() {
   const address = new URL(location.href);
-  const message = reading.current;
+  const message = reading.chosen;
   if (message) {
     address.search = `?message=${encodeURIComponent(message.dataset.id)}`;
     address.hash = "";

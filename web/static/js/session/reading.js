@@ -8,12 +8,14 @@ const NEAR = 800; // px off the screen at which further events are read already
 
 export class Reading {
   #busy = false;
+  #chosen = false; // did one go to a message since the clock was moved?
 
   // `paint` takes changes, `shown` is told that the signs may have changed, `toEdge` goes to the newest event,
   // `reach(seq)` brings an event onto the page, `flows()` says whether the page's end is where the conversation goes on.
   constructor(root, { model, edge, paper, filler, address, paint, shown, toEdge, reach, flows, say, signal }) {
     Object.assign(this, { root, model, edge, paper, filler, address, paint, shown, toEdge, reach, say });
     root.addEventListener("click", (event) => this.#link(event), { signal });
+    root.addEventListener("focusin", () => (this.#chosen = true), { signal });
     root.querySelector("#unseen").addEventListener("click", () => toEdge(), { signal });
     follow((near, up) => {
       edge.moved(near && model.tailing && flows(), up);
@@ -94,15 +96,25 @@ export class Reading {
     next.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
+  // The clock was moved: what is meant by "here" is its moment, until one goes to a message.
+  moved() {
+    this.#chosen = false;
+  }
+
+  // The message that one went to; null: it is the moment that counts.
+  get chosen() {
+    return this.#chosen ? this.current : null;
+  }
+
   // The message that has the focus.
   get current() {
     return document.activeElement?.closest?.('.event[data-type="message"]') ?? null;
   }
 
-  // Opens or closes the decision of the message with the focus, else the newest one of the moment.
+  // Opens or closes the decision of the message that one went to, else the newest one of the moment.
   decision() {
     const past = this.paper.messages.filter((node) => !node.hasAttribute("data-ahead") && node.querySelector(WHY));
-    const meant = this.current ?? past.at(-1);
+    const meant = this.chosen ?? past.at(-1);
     const all = [...(meant?.querySelectorAll(WHY) ?? [])];
     const open = !all.every((details) => details.open);
     for (const details of all) details.open = open;
