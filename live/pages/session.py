@@ -205,7 +205,7 @@ def collection(told: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def panel(card: dict[str, Any], collected: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The card as the side panel reads it; `shown` in web/static/js/session/card.js is its twin."""
     path = [
-        {"name": name, "state": "now" if name == card["block"] else "left" if name in card["exited"] else "reached"}
+        {"name": name, "state": "here" if name == card["block"] else "left" if name in card["exited"] else "reached"}
         for name in card["blocks"]
     ]
     known = [{"field": name, **value} for name, value in collected.items()]

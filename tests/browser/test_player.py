@@ -81,7 +81,7 @@ async def test_any_moment_shows_what_was_so_then_and_stands_in_the_address(hub: 
         await expect(page.locator('[data-part="title"]')).to_contain_text("active")
         await expect(page.locator('[data-part="sentiment"]')).to_contain_text("negative")
         await expect(page.locator('[data-part="collected"]')).to_contain_text("PN-1")
-        await expect(page.locator('[data-part="journey"]')).to_contain_text("welcome now")
+        await expect(page.locator('[data-part="journey"]')).to_contain_text("welcome here")
         await expect(page.locator('[data-part="goals"]')).not_to_contain_text("refund")
         await expect(page).to_have_url(re.compile(r"\?t=13\.5$"))
         await expect(page.locator("#e-6")).to_have_css("filter", "grayscale(1)")
@@ -153,7 +153,9 @@ async def test_one_scrubs_back_while_it_goes_on_and_returns(hub: RunningHub, bro
         await expect(pill(page)).to_have_text("Live")
         await press(page, "Space")  # held where it is
         await talk.tell(*(talk.answers(f"more {n}", at=at(30 + n)) for n in range(12)))
-        await expect(pill(page)).to_have_text("12 new, to live")
+        await expect(page.locator("#freshness")).to_have_text("Behind, 12 new")
+        await expect(pill(page)).to_have_text("To live")
+        await expect(page.locator("#unseen")).to_be_hidden()  # one count
         await expect(page.locator('[data-part="title"]')).to_contain_text("30 from the user, 0 from the assistant")
         await until_shown(page, list(range(1, 31)))
         await press(page, "0")
@@ -163,6 +165,54 @@ async def test_one_scrubs_back_while_it_goes_on_and_returns(hub: RunningHub, bro
         await expect(pill(page)).to_have_text("Live")
         await expect(page.get_by_text("more 11")).to_be_in_viewport()
         await expect(page.locator('[data-part="title"]')).to_contain_text("30 from the user, 12 from the assistant")
+
+
+async def test_what_is_past_says_of_when_it_is_and_nothing_of_it_says_now(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub, timezone_id="UTC") as page:
+        await page.goto(talk.address)
+        await known(page)
+        sign, then = page.locator("#freshness"), page.locator("#as-of")
+        await expect(sign).to_have_text("Complete")
+        await expect(then).to_be_hidden()
+        await press(page, "5")
+        await expect(then).to_have_text(re.compile("^as of 20 Nov.* 10:00:13$"))
+        await expect(sign).to_have_text("Replaying")
+        grey = await page.evaluate("() => getComputedStyle(document.querySelector('.bar-facts .fact')).color")
+        await expect(page.locator(".bar-facts .status")).to_have_css("color", grey)
+        assert "now" not in await page.locator("#panel").inner_text()
+        await press(page, "u")
+        await expect(then).to_have_text("as of 2026-11-20 10:00:13.000 UTC")
+        await press(page, ".")
+        await expect(then).to_have_text("as of 2026-11-20 10:00:15.000 UTC")
+        await expect(page.locator('[data-part="facts"] time').first).to_have_text("2026-11-20 10:00:00.000 UTC")
+        await press(page, "l")
+        await expect(then).to_be_hidden()
+        await expect(sign).to_have_text("Complete")
+
+
+async def test_what_is_new_is_counted_once_however_one_went_away(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*(talk.says(f"line {n}", at=at(n)) for n in range(60)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await known(page)
+        sign, unseen = page.locator("#freshness"), page.locator("#unseen")
+        await page.mouse.wheel(0, -2000)
+        await expect(page.get_by_text("line 59")).not_to_be_in_viewport()
+        answer = talk.answers("one", at=at(60))
+        await talk.tell(answer, talk.fact("decision", message=answer["id"], at=at(60)), talk.says("two", at=at(61)))
+        await expect(unseen).to_contain_text("3 new")
+        await press(page, "3")  # the clock goes, too: it is one count, in one place
+        await expect(sign).to_have_text("Behind, 3 new")
+        await expect(unseen).to_be_hidden()
+        await talk.tell(talk.says("three", at=at(62)))
+        await expect(sign).to_have_text("Behind, 4 new")
+        await press(page, "l")
+        await expect(sign).to_have_text("Live")
+        await expect(unseen).to_be_hidden()
 
 
 async def test_it_closes_and_is_a_replay_and_opens_and_is_live(hub: RunningHub, browser: Browser) -> None:

@@ -55,7 +55,7 @@ async def test_the_tail_grows_and_the_card_follows_while_the_reader_stays_at_the
         )  # fmt: skip
         await shows(page, last=54)
         await expect(page.locator("h1")).to_have_text("Grace Hopper")
-        await expect(page.locator('[data-part="journey"]')).to_contain_text("pricing now")
+        await expect(page.locator('[data-part="journey"]')).to_contain_text("pricing here")
         await expect(page.locator('[data-part="collected"]')).to_contain_text("900")
         await expect(page.locator('[data-part="goals"]')).to_contain_text("demo completed")
         await expect(page.get_by_text("more 19")).to_be_in_viewport()

@@ -86,7 +86,7 @@ def test_the_journey_says_where_the_session_is_and_what_it_has_left() -> None:
     card = {"block": "pricing", "blocks": ["welcome", "pricing", "extras"], "exited": ["welcome"]}
     assert panel(card, {})["path"] == [
         {"name": "welcome", "state": "left"},
-        {"name": "pricing", "state": "now"},
+        {"name": "pricing", "state": "here"},
         {"name": "extras", "state": "reached"},
     ]
 

@@ -34,7 +34,7 @@ export class Card {
 // A card as the panel reads it; `panel` in live/pages/session.py is its twin. `collected`: [field, {value, seq}] each.
 export function shown(card, collected) {
   const { block, blocks, exited } = card;
-  const state = (name) => (name === block ? "now" : exited.includes(name) ? "left" : "reached");
+  const state = (name) => (name === block ? "here" : exited.includes(name) ? "left" : "reached");
   return {
     ...card,
     path: blocks.map((name) => ({ name, state: state(name) })),

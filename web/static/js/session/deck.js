@@ -21,11 +21,10 @@ export class Deck {
   #drawn = ""; // what of the bar is drawn
   #frame = 0;
   #last = 0; // when the clock ticked last
-  #left = 0; // the newest event when the edge was left
   #due = false; // is the moment to be shown in the next frame?
 
   constructor(parts) {
-    // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, moved, signal}
+    // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, moved, shown, signal}
     Object.assign(this, parts);
     this.kinds = this.controls.kinds;
     const { bar, signal } = this;
@@ -33,6 +32,15 @@ export class Deck {
     bar.root.addEventListener("pointermove", (event) => this.#peek(event), { signal });
     bar.root.addEventListener("pointerleave", () => bar.peek(null), { signal });
     signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame), { once: true });
+  }
+
+  // The time of the moment, to the second: that of its last event, and what has passed since; null at the edge.
+  get moment() {
+    const { player, track } = this;
+    const step = player.edge ? null : track.step(player.seq);
+    if (!step) return null;
+    const at = step.at + Math.max(0, player.ms - track.timeOf(player.seq));
+    return new Date(at - (at % 1000)).toISOString();
   }
 
   get running() {
@@ -114,7 +122,7 @@ export class Deck {
     const [edge, seq] = [player.edge, player.here];
     move();
     this.moved();
-    if (edge && !player.edge) this.#left = this.model.head;
+    if (edge && !player.edge) this.edge.left();
     if (player.edge && !edge) return this.toEdge();
     if (player.edge) return this.show();
     this.edge.following = player.playing;
@@ -171,6 +179,7 @@ export class Deck {
     const { player, track, paper, model } = this;
     this.#draw();
     this.#place();
+    this.shown();
     const moment = player.until;
     if (moment !== Infinity && scroll) {
       if (!model.has(moment)) {
@@ -246,15 +255,14 @@ export class Deck {
   }
 
   #place() {
-    const { player, track, bar, controls, card, model } = this;
+    const { player, track, bar, controls, card } = this;
     const { at, total } = player.progress;
     const ms = player.edge ? track.span : player.ms;
     const told = `${elapsed(ms)} of ${elapsed(track.span)}, event ${player.here} of ${track.length}`;
     const loop = player.loop?.to != null && total ? { from: player.scale.played(player.loop.from) / total, to: player.scale.played(player.loop.to) / total } : null;
     bar.place({ at, total, words: told, loop });
-    const missed = player.edge ? 0 : Math.max(0, model.head - this.#left);
     const state = player.edge ? (this.running ? "live" : "whole") : this.running ? "behind" : "past";
-    const words = { live: "Live", whole: "The end", behind: missed ? `${missed} new, to live` : "To live", past: "To the end" };
+    const words = { live: "Live", whole: "The end", behind: "To live", past: "To the end" };
     const active = track.length ? (player.edge ? card.card : track.state(player.seq).card).active_ms : 0;
     controls.show({
       playing: player.playing, speed: player.speed, skip: player.skip, loop: player.loop, state, pill: words[state],

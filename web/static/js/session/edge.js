@@ -1,33 +1,52 @@
 // The live edge, as the reader stands to it: at it (the page follows what comes), or away from it (what comes is
-// counted). It thinks and never touches the page.
+// counted: one count, whether it was the page that was scrolled or the clock that was moved). It thinks and never
+// touches the page.
 
 export class Edge {
-  constructor() {
+  #seen; // the newest event when the reader was last at the edge
+  #away = false; // is the clock elsewhere?
+
+  // `head`: the newest event there is.
+  constructor({ head }) {
     this.following = false;
-    this.unseen = 0;
+    this.head = this.#seen = head;
   }
 
-  // So many events came at the end.
-  grew(count) {
-    if (!this.following) this.unseen += count;
+  get unseen() {
+    return this.head - this.#seen;
+  }
+
+  // The newest event is this one.
+  grew(head) {
+    this.head = Math.max(this.head, head);
+    if (this.following && !this.#away) this.#seen = this.head;
+  }
+
+  // The clock was moved away from the edge: what comes is counted from here on.
+  left() {
+    this.#away = true;
   }
 
   // The reader moved. `near`: the end is in sight; `up`: away from it. (That the page grew is no move.)
   moved(near, up) {
-    if (near) this.reached();
-    else if (up) this.following = false;
+    if (near) {
+      this.following = true;
+      this.grew(this.head);
+    } else if (up) this.following = false;
   }
 
   reached() {
+    this.#away = false;
     this.following = true;
-    this.unseen = 0;
+    this.grew(this.head);
   }
 }
 
 // What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history
 // is complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
-// `closed`: so is the session; `gone`: it was erased. `since` is in ms.
-export function freshness({ link, live, store, tailing, closed, gone = false }) {
+// `closed`: so is the session; `past`: the page shows an earlier moment; `unseen` events came since; `gone`: it was
+// erased. `since` is in ms.
+export function freshness({ link, live, store, tailing, closed, past = false, unseen = 0, gone = false }) {
   if (gone) return { state: "stale", word: "Not live", detail: "the session is no longer in the store" };
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
   if (link.state !== "open") {
@@ -36,6 +55,7 @@ export function freshness({ link, live, store, tailing, closed, gone = false }) 
   }
   if (store !== "ok") return { state: "stale", word: "Not live", detail: "the store does not answer" };
   if (!live) return { state: "connecting", word: "Catching up" };
+  if (past) return { state: "behind", word: closed ? "Replaying" : unseen ? `Behind, ${unseen} new` : "Behind" };
   if (!tailing) return { state: "behind", word: closed ? "There is more" : "Live, further down" };
   return closed ? { state: "whole", word: "Complete" } : { state: "live", word: "Live" };
 }

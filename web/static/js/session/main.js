@@ -37,11 +37,13 @@ const page = new AbortController(); // ends every listener, the socket and the b
 const { signal } = page;
 
 const paper = new Paper(root.querySelector("#transcript"), { templates: templates("kind") });
-const panel = new Panel(root.querySelectorAll(".part"), { templates: templates("partTemplate") });
-const signs = new Signs(root);
+const panel = new Panel(root.querySelectorAll(".part"), {
+  templates: templates("partTemplate"), dress: (part) => times.renew(part),
+});
+const signs = new Signs(root, { dress: (part) => times.renew(part) });
 const model = new Transcript({ ...state, stubs: paper.stubs() });
 const card = new Card(state);
-const edge = new Edge();
+const edge = new Edge(model);
 const tail = new Tail({ session, model, card, edge });
 const track = new Track(state);
 const vault = new Vault();
@@ -72,12 +74,17 @@ const deck = new Deck({
   player, track, vault, filler, model, paper, panel, card, edge, brush, controls, address, times, signal,
   bar: new Bar(root.querySelector("#bar")),
   moved: () => reading.moved(),
+  shown: () => {
+    showEdges();
+    showFreshness();
+    signs.moment(deck.moment);
+  },
 });
 
 const reading = new Reading(root, {
   model, edge, paper, filler, address, signal,
   paint: (changes) => brush.paint(changes),
-  shown: () => signs.edges({ model, edge }),
+  shown: () => showEdges(),
   toEdge: () => deck.toEdge(),
   reach: (seq) => deck.reach(seq),
   flows: () => player.edge || player.playing,
@@ -103,10 +110,15 @@ function templates(kind) {
   return new Map(all.map((template) => [template.dataset[kind], template]));
 }
 
+// How many events there are above, below, and new. Where the clock stands elsewhere, the sign at the top says it.
+function showEdges() {
+  signs.edges({ model, unseen: player.edge && model.tailing ? edge.unseen : 0 });
+}
+
 // All that came is painted.
 function settle() {
   paper.closeSeam();
-  signs.edges({ model, edge });
+  showEdges();
   find.renew();
 }
 
@@ -143,7 +155,7 @@ const socket = new LiveSocket({
     if (changes?.length) brush.paint(changes);
     if (changed || changes) showCard();
     if (again !== undefined) setTimeout(ask, again);
-    if (!model.tailing) signs.edges({ model, edge });
+    if (!model.tailing) showEdges();
     showFreshness();
   },
   changed(link) {
@@ -183,7 +195,7 @@ function leave() {
 function showFreshness(link = socket.link) {
   const closed = card.card.status === "closed";
   const { live, store, gone } = tail;
-  signs.freshness(freshness({ link, live, store, tailing: model.tailing, closed, gone }));
+  signs.freshness(freshness({ link, live, store, tailing: model.tailing, closed, past: !player.edge, unseen: edge.unseen, gone }));
 }
 
 // what people ask for -------------------------------------------------------------------------------------------------

@@ -182,7 +182,9 @@ function ranges(node, words) {
 // The parts of the side panel. A part is put anew only where it differs, so that nothing under the pointer moves
 // needlessly.
 export class Panel {
-  constructor(roots, { templates }) {
+  // `dress` is called with what is about to be put on the page.
+  constructor(roots, { templates, dress }) {
+    this.dress = dress;
     this.parts = [...roots].map((root) => ({ root, template: templates.get(root.dataset.part) }));
   }
 
@@ -190,6 +192,7 @@ export class Panel {
     for (const { root, template } of this.parts) {
       const next = root.cloneNode(false);
       next.append(filled(template, card));
+      this.dress(next);
       if (!next.isEqualNode(root)) root.replaceChildren(...next.childNodes);
     }
   }

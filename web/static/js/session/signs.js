@@ -4,14 +4,27 @@
 import { clock } from "./formats.js";
 
 export class Signs {
-  constructor(root) {
-    this.root = root;
+  // `dress` is called with what was put on the page.
+  constructor(root, { dress }) {
+    Object.assign(this, { root, dress });
   }
 
-  edges({ model, edge }) {
+  // The moment that all of the page is of, as a time; null: it is the newest.
+  moment(at) {
+    const sign = this.#find("as-of");
+    const time = sign.querySelector("time");
+    sign.hidden = at === null;
+    this.root.classList.toggle("is-of-then", at !== null);
+    if (at === null || time.dateTime === at) return;
+    time.dateTime = at;
+    time.textContent = clock(at);
+    this.dress(sign);
+  }
+
+  edges({ model, unseen }) {
     this.#count("earlier", model.first - 1);
     this.#count("later", model.tailing ? 0 : model.head - model.last);
-    this.#count("unseen", edge.unseen);
+    this.#count("unseen", unseen);
   }
 
   // What `freshness` in edge.js says.

@@ -42,7 +42,7 @@ export class Tail {
 
   #events(frame) {
     const { changes, hole } = this.model.take(frame.events, { head: frame.head, following: this.edge.following });
-    this.edge.grew(changes.filter((change) => change.at === "end").length);
+    this.edge.grew(this.model.head);
     return { changes, card: this.card.take(frame), again: hole ? 0 : undefined };
   }
 }

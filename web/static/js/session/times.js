@@ -28,13 +28,13 @@ export class Times {
     return this.mode === "since" ? elapsed(Math.max(0, Date.parse(at) - this.start())) : clock(at);
   }
 
-  // What came in since: painted as the rest.
-  renew() {
-    if (this.mode !== "local") this.paint();
+  // What came in since, there: painted as the rest.
+  renew(part = this.root) {
+    if (this.mode !== "local") this.paint(part);
   }
 
-  paint() {
-    for (const time of this.root.querySelectorAll("time[datetime]")) {
+  paint(part = this.root) {
+    for (const time of part.querySelectorAll("time[datetime]")) {
       const text = this.text(time.dateTime);
       if (time.textContent !== text) time.textContent = text;
     }
