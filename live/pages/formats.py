@@ -7,7 +7,7 @@ in web/static/js/session/formats.js; a browser test holds the two together. None
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import floor
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from live.pages.slots import Blank, Missing, plain, seen, there
 
 LONG = 2_400  # characters, or
 LINES = 32  # lines, from which a text scrolls in a box of its own
+BRIEF = 120  # letters of a name, or the like, that stand unfolded: about three lines of the side panel
 INLINE = 90  # characters of JSON that still stand on one line
 _FOLD = re.compile(r"\n *")  # a line break inside a text is written \n, so that these are JSON's own
 WHY = {
@@ -207,6 +208,43 @@ def link(url: str) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+def unlinked(attachment: Mapping[str, Any]) -> str | None:
+    """Said of an attachment that cannot be opened."""
+    url = attachment.get("url")
+    return "no link" if not url else None if link(url) else "no safe link"
+
+
+def brief(text: str) -> str | None:
+    """A text that is shown as it is."""
+    return text if len(text) <= BRIEF else None
+
+
+def lengthy(text: str) -> str | None:
+    """A text that is folded."""
+    return text if len(text) > BRIEF else None
+
+
+def calm(message: Mapping[str, Any]) -> str | None:
+    """Marks a message of the user that sounds neutral to all that scored it: said quietly."""
+    felt, scored = message.get("sentiment"), message.get("scored")
+    even = all(one is None or one.get("label") == "neutral" for one in (felt, scored))
+    return "yes" if felt is not None and even and (scored or {}).get("supported") is not False else None
+
+
+def stirred(message: Mapping[str, Any]) -> str | None:
+    """Marks a message of the user of whose sentiment there is something to say."""
+    known = message.get("sentiment") is not None or message.get("scored") is not None
+    return "yes" if known and not calm(message) else None
+
+
+def skewed(message: Mapping[str, Any]) -> str | None:
+    """Marks a message of which the source's clock says another time than the hub's: ahead of it, or a day late."""
+    if not message.get("received"):
+        return None
+    ahead = _utc(message["at"]) - _utc(message["received"])
+    return "ahead" if ahead > timedelta(minutes=1) else "late" if ahead < -timedelta(days=1) else None
+
+
 def ident(text: str) -> str:
     """An id inside an address."""
     return quote(text, safe="!~*'()")
@@ -330,5 +368,6 @@ _FORMATS: Mapping[str, Callable[[Any], Any]] = {
         clock, utc, span, number, signed, size, literal, value, apart, pairs, quoted, named, why, urgent, source,
         unfelt, questions, unscored, used, met, calls, failures, taken, holds, worked, failing, yes, reach, link,
         ident, bar, spark, reached, acted, with_source, with_condition, with_tool, with_block,
+        unlinked, brief, lengthy, calm, stirred, skewed,
     )
 }  # fmt: skip

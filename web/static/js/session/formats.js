@@ -4,6 +4,7 @@
 const LONG = 2400;
 const LINES = 32;
 const INLINE = 90;
+const BRIEF = 120;
 const WHY = {
   asks_human: "asks for a person",
   turned_negative: "turned negative",
@@ -114,6 +115,28 @@ export const reach = (given) => {
 };
 
 export const link = (url) => (URL.canParse(url) && /^https?:\/\/[^/?#]/i.test(url) ? url : null);
+
+export const unlinked = ({ url }) => ((url ?? "") === "" ? "no link" : link(url) ? null : "no safe link");
+
+export const brief = (text) => (letters(text) <= BRIEF ? text : null);
+
+export const lengthy = (text) => (letters(text) > BRIEF ? text : null);
+
+const even = (score) => (score ?? null) === null || score.label === "neutral";
+
+const known = ({ sentiment, scored }) => (sentiment ?? null) !== null || (scored ?? null) !== null;
+
+export const calm = (message) => {
+  const { sentiment, scored } = message;
+  return (sentiment ?? null) !== null && even(sentiment) && even(scored) && scored?.supported !== false ? "yes" : null;
+};
+
+export const stirred = (message) => (known(message) && !calm(message) ? "yes" : null);
+
+export const skewed = ({ at, received }) => {
+  const ahead = received ? Date.parse(at) - Date.parse(received) : 0;
+  return ahead > 60_000 ? "ahead" : ahead < -86_400_000 ? "late" : null;
+};
 
 export const ident = (text) => encodeURIComponent(text);
 

@@ -193,6 +193,10 @@ export class Panel {
       const next = root.cloneNode(false);
       next.append(filled(template, card));
       this.dress(next);
+      for (const open of root.querySelectorAll("details.lengthy[open]")) { // what was unfolded stays so
+        const same = [...next.querySelectorAll("details.lengthy")].find((other) => other.textContent === open.textContent);
+        if (same) same.open = true;
+      }
       if (!next.isEqualNode(root)) root.replaceChildren(...next.childNodes);
     }
   }
