@@ -472,3 +472,49 @@ async def test_the_keyboard_alone_moves_the_slider(hub: RunningHub, browser: Bro
         await press(page, "ArrowRight", "ArrowRight")
         await expect(clock(page)).to_have_text("0:10")
         await expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", "0:10 of 0:27, event 4 of 10")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_on_a_phone_the_player_is_two_rows_and_the_rest_a_menu(
+    hub: RunningHub, browser: Browser, width: int
+) -> None:
+    talk = Talk(hub)
+    told = journey(talk)
+    name = {"user": {"name": "ivan.petrov@example.com"}}
+    await talk.tell(told[0] | name, *told[1:])
+    async with visitor(browser, hub, viewport={"width": width, "height": 640}) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await press(page, "5")
+        await expect(page.locator("#as-of")).to_be_visible()
+        height = "() => document.querySelector('#player').getBoundingClientRect().height / innerHeight"
+        assert await page.evaluate(height) < 0.17
+        name_box = await page.locator("h1").evaluate("(h1) => [h1.scrollWidth, h1.clientWidth]")
+        assert name_box[0] <= name_box[1]  # whole
+        assert await page.evaluate("() => document.querySelector('.session-bar').getBoundingClientRect().height") < 90
+        assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        await expect(page.get_by_label("Speed")).to_be_hidden()
+        await page.locator(".rest > summary").click()
+        await expect(page.get_by_label("Speed")).to_be_in_viewport(ratio=1)
+        for words in ("Loop a part", "Copy the link to here", "Keys"):
+            await expect(page.get_by_text(words, exact=True)).to_be_in_viewport(ratio=1)
+        await page.get_by_text("Marks", exact=True).click()
+        await expect(page.get_by_label("Reviews")).to_be_visible()
+        await page.locator('[data-wish="loop"]').click()
+        await expect(page.get_by_label("Speed")).to_be_hidden()  # what was wished is done
+
+
+async def test_the_player_says_what_its_signs_are_and_where_the_keys_are_told(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(*journey(talk))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        for words in ("Loop", "Times", "Keys"):
+            await expect(page.locator(".ways").get_by_text(words, exact=True)).to_be_visible()
+        await expect(page.locator(".controls .clock")).to_contain_text("timeline 0:27 / 0:27")
+        await expect(page.locator(".bar-facts")).to_contain_text("duration 27 s")  # another thing, by another name
+        await page.get_by_role("button", name="Keys").click()
+        await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()

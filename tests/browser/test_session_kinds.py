@@ -293,8 +293,9 @@ async def test_what_cannot_be_opened_does_not_look_like_a_link(hub: RunningHub, 
         items = page.locator("#e-2 .attachments li")
         await expect(items).to_have_text(["safe", "script no safe link", "bare no link"])
         await expect(items.locator("a")).to_have_text(["safe"])
-        colours = await page.evaluate("""() => ["#e-2 .attachments a", "#e-2 li bdi", '#e-1 [target="_blank"]', "#e-1 dd"]
-          .map((selector) => getComputedStyle(document.querySelector(selector)).color)""")
+        looked = ["#e-2 .attachments a", "#e-2 li bdi", '#e-1 [target="_blank"]', "#e-1 dd"]
+        painted = "(all) => all.map((one) => getComputedStyle(document.querySelector(one)).color)"
+        colours = await page.evaluate(painted, looked)
         assert colours[0] != colours[1]
         assert colours[2] == colours[3]  # a lead that is an id
 

@@ -1,13 +1,22 @@
 // The player's buttons and words: what is pressed is told as a wish, what is so is shown. It paints and never thinks.
 
 export class Controls {
+  #rest;
+  #wide = matchMedia("(min-width: 48.01rem)");
+
   // `wish(name, value)` is told of every press.
   constructor(root, { wish, signal }) {
     this.root = root;
     root.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-wish]");
-      if (button) wish(button.dataset.wish);
+      if (!button) return;
+      wish(button.dataset.wish);
+      if (button.closest(".rest") && !this.#wide.matches) this.#rest.open = false;
     }, { signal });
+    this.#rest = root.querySelector(".rest");
+    const fold = () => (this.#rest.open = this.#wide.matches); // on a narrow page it is a menu
+    this.#wide.addEventListener("change", fold, { signal });
+    fold();
     root.addEventListener("change", (event) => {
       const { name, value, checked } = event.target;
       if (name === "speed") wish("speed", Number(value));
@@ -25,7 +34,7 @@ export class Controls {
     for (const box of this.root.querySelectorAll("input[name=kind]")) box.checked = kinds.has(box.value);
   }
 
-  // `state`: live, behind, past, whole; `pill`: its words; `clock`: {at, total, active} as texts.
+  // `state`: live, behind, past, whole; `pill`: its words; `clock`: {at, total} as texts.
   show({ playing, speed, skip, loop, state, pill, clock, known }) {
     const { root } = this;
     root.dataset.state = state;
@@ -34,7 +43,6 @@ export class Controls {
     this.#write(".play .word", playing ? "Pause" : "Play");
     this.#write(".at", clock.at);
     this.#write(".total", clock.total);
-    this.#write(".active", clock.active);
     this.#write(".pill .word", pill);
     const choice = root.querySelector("select[name=speed]");
     if (choice.value !== String(speed)) choice.value = String(speed);

@@ -255,7 +255,7 @@ export class Deck {
   }
 
   #place() {
-    const { player, track, bar, controls, card } = this;
+    const { player, track, bar, controls } = this;
     const { at, total } = player.progress;
     const ms = player.edge ? track.span : player.ms;
     const told = `${elapsed(ms)} of ${elapsed(track.span)}, event ${player.here} of ${track.length}`;
@@ -263,10 +263,9 @@ export class Deck {
     bar.place({ at, total, words: told, loop });
     const state = player.edge ? (this.running ? "live" : "whole") : this.running ? "behind" : "past";
     const words = { live: "Live", whole: "The end", behind: "To live", past: "To the end" };
-    const active = track.length ? (player.edge ? card.card : track.state(player.seq).card).active_ms : 0;
     controls.show({
       playing: player.playing, speed: player.speed, skip: player.skip, loop: player.loop, state, pill: words[state],
-      clock: { at: elapsed(ms), total: elapsed(track.span), active: `${elapsed(active)} active` }, known: track.length > 0,
+      clock: { at: elapsed(ms), total: elapsed(track.span) }, known: track.length > 0,
     });
   }
 
