@@ -497,7 +497,7 @@ async def test_on_a_phone_the_player_is_two_rows_and_the_rest_a_menu(
         await page.locator(".rest > summary").click()
         await expect(page.get_by_label("Speed")).to_be_in_viewport(ratio=1)
         for words in ("Loop a part", "Copy the link to here", "Keys"):
-            await expect(page.get_by_text(words, exact=True)).to_be_in_viewport(ratio=1)
+            await expect(page.locator(".ways").get_by_text(words, exact=True)).to_be_in_viewport(ratio=1)
         await page.get_by_text("Marks", exact=True).click()
         await expect(page.get_by_label("Reviews")).to_be_visible()
         await page.locator('[data-wish="loop"]').click()
