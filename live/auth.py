@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_urlsafe
 from typing import Literal
 
@@ -126,19 +126,22 @@ class Auth:
         """Who looks at a wall: whoever reads, and kiosks.
 
         A kiosk's cookie counts where the address says `kiosk=true`, or where nobody is signed in: so a screen never
-        shows more than its token allows.
+        shows more than its token allows. Whoever is signed in sees a `kiosk=true` masked: it is for a public place, and
+        only a token says otherwise.
         """
         found_by = _bearer(connection)
         if found_by is not None:
             return await self._kiosk(found_by) or await self.who(connection)
         held = self._held(connection)
-        if held is not None and connection.query_params.get("kiosk") == "true":
+        for_all = connection.query_params.get("kiosk") == "true"
+        if held is not None and for_all:
             kiosk = await self._kiosk(held)
             if kiosk is None:
                 raise Unauthorized("unknown kiosk token")
             return kiosk
         try:
-            return await self._by_cookie(connection)
+            who = await self._by_cookie(connection)
+            return replace(who, masked=True) if for_all else who
         except Unauthorized:
             kiosk = await self._kiosk(held) if held is not None else None
             if kiosk is None:

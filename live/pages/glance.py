@@ -28,6 +28,7 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
     goes_on = card["status"] == "active" and silent < LATELY
     return card | {
         "title": card["name"] if seen(card["name"]) else card["session"],
+        "short": f"#{card['session'].partition(':')[2][-6:]}",
         "stranger": None if user.get("name") or user.get("email") or user.get("phone") else "yes",
         "need": needs[0]["why"] if needs else "",
         "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],

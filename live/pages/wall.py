@@ -22,6 +22,7 @@ TILES = 200
 MOST = 1_000
 SORT = "attention"
 FIRST = f"/wall?status=open&sort={SORT}"  # where nothing is asked: what is going on, who needs help first
+SHOWING = frozenset({"kiosk", "theme", "density", "rotate", "sound", "name"})  # how, not what: it changes no filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/wall?{request.url.query}&kiosk=true".replace("?&", "?"))
         if not request.url.query:
             return redirect(await shelf.first(site, who, page="wall") or FIRST)
+        if not (request.query_params.keys() - SHOWING):
+            return redirect(f"{FIRST}&{request.url.query}")
         if (joined := _joined(request.url.query)) is not None:
             return redirect(f"/wall?{joined}")
         wanted = sessions.read(site, request, sort=SORT, limit=TILES, most=MOST, own=OWN)

@@ -250,8 +250,8 @@ LOST = {"state": "waiting", "since": 1_000_000, "reason": "the hub restarts", "h
     ("link", "beats", "later", "state"),
     [
         (OPEN, [(0, {})], 1_000, "live"),
-        (OPEN, [(0, {})], 11_900, "live"),
-        (OPEN, [(0, {})], 12_100, "stale"),  # two heartbeats missed
+        (OPEN, [(0, {})], 8_900, "live"),
+        (OPEN, [(0, {})], 9_100, "stale"),  # one heartbeat missed, and the answer to a ping
         (OPEN, [(0, {}), (59_000, {})], 59_500, "live"),
         (OPEN, [(0, {}), (61_000, {})], 61_500, "quiet"),
         (OPEN, [(0, {}), (1_000, {"bus": "silent"})], 2_000, "slow"),
@@ -259,7 +259,7 @@ LOST = {"state": "waiting", "since": 1_000_000, "reason": "the hub restarts", "h
         (OPEN, [(0, {}), (1_000, {"store": "away"}), (5_000, {"store": "away"})], 6_100, "stale"),
         (LOST, [], 2_900, "connecting"),
         (LOST, [], 3_100, "stale"),
-        ({**LOST, "heard": 987_900}, [], 1, "stale"),  # lost because it fell silent: no grace
+        ({**LOST, "heard": 990_900}, [], 1, "stale"),  # lost because it fell silent: no grace
         ({**LOST, "state": "ended", "reason": "You are signed out."}, [], 1, "stale"),
     ],
 )

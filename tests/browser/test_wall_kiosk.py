@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.visits import begins, fact, says, stranger, tell, unique
+from tests.browser.visits import begins, fact, says, stranger, tell, unique, visitor
 from tests.browser.walls import TV, crowd, live, screen_token, tile, total
 from tests.hubs import RunningHub, starter
 
@@ -74,6 +74,21 @@ async def test_one_made_for_a_closed_room_shows_names(browser: Browser, hub: Run
         await expect(tile(page, session)).to_contain_text(NAME)
         await expect(tile(page, session)).to_contain_text(SECRET)
         await expect(page.locator("a")).to_have_count(0)
+
+
+async def test_whoever_is_signed_in_sees_a_kiosk_masked_and_filtered_as_any_wall(
+    browser: Browser, hub: RunningHub
+) -> None:
+    kind, session, over = unique("kind"), unique(), unique()
+    await tell(hub, begins(session, NAME, kind=kind), says(session, SECRET))
+    await tell(hub, begins(over, "Somebody Else", kind=kind), fact(over, "session.closed"))
+    async with visitor(browser, hub, viewport=TV) as page:
+        await page.goto(f"{hub.url}/wall?kiosk=true")
+        await live(page)
+        await expect(page).to_have_url(re.compile("status=open.*kiosk=true"))
+        await expect(tile(page, session)).to_contain_text("M. Y.")
+        await expect(tile(page, over)).to_have_count(0)
+        assert "Yourcenar" not in await page.content()
 
 
 async def test_there_is_a_button_for_the_sound_only_where_it_is_on(

@@ -93,6 +93,36 @@ async def test_a_hub_that_hangs_is_not_taken_for_quiet(
         await expect(page.locator("#stale")).to_be_hidden()
 
 
+async def test_a_device_without_a_network_says_so_before_any_heartbeat_is_missed(
+    browser: Browser, hub: RunningHub
+) -> None:
+    session = unique()
+    await tell(hub, begins(session, "Ada"))
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/wall?status=open")
+        await live(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#sign")).to_have_attribute("data-state", "connecting", timeout=2_000)
+        await expect(page.locator("#stale")).to_contain_text("This device has no network. Trying again.")
+        await page.context.set_offline(False)
+        await expect(page.locator("#stale")).to_be_hidden()
+        await live(page)
+
+
+async def test_a_wall_that_cannot_show_what_is_asked_does_not_say_that_nobody_needs_eyes(
+    browser: Browser, hub: RunningHub
+) -> None:
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/wall?attention=asks_person")
+        await expect(page.locator("#eyes .calm")).to_contain_text("is not known")
+        problem = page.locator("#flaws .problem")
+        await expect(problem).to_contain_text("attention")
+        fold = page.locator("#fold")
+        above, form = await problem.bounding_box(), await fold.bounding_box()
+        assert above is not None and form is not None
+        assert above["y"] < form["y"]
+
+
 async def test_a_picture_that_differs_is_mended_and_counted(browser: Browser, hub: RunningHub) -> None:
     """A patch is lost on the way: the digest of the next heartbeat tells."""
     kind, session = unique("kind"), unique()

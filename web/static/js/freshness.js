@@ -8,8 +8,9 @@
 //
 // A channel that went silent is none of these: the hub speaks, one of those who send to it does not. See `silent`.
 
+import { MISSED } from "./socket.js";
+
 export const LOST = 3000; // without a socket for longer is stale
-export const MISSED = 2.4; // heartbeats without a word (12 s of 5)
 export const QUIET = 60000; // nothing happened for so long
 const AWAY = 5000; // the store away for longer is stale
 const SHOWN = 5000; // a connection that shows nothing for longer is stale

@@ -17,6 +17,7 @@ export function glance(card, { now, watched = 0 }) {
   return {
     ...card,
     title: SEEN.test(card.name) ? card.name : card.session,
+    short: `#${Array.from(card.session.slice(card.session.indexOf(":") + 1)).slice(-6).join("")}`,
     stranger: card.user?.name || card.user?.email || card.user?.phone ? null : "yes",
     need: needs[0]?.why ?? "",
     needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),

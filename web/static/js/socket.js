@@ -10,14 +10,15 @@
 import { Backoff, STABLE } from "./backoff.js";
 
 const PATIENCE = 10000; // ms that a socket may take to say hello
-const MISSED = 2.4; // heartbeats without a word, after which the socket counts as lost (12 s of 5)
+export const LATE = 1.2; // heartbeats without a word, after which the hub is asked for one (6 s of 5)
+export const MISSED = 1.8; // heartbeats without a word, after which the socket counts as lost (9 s of 5)
 const STOP = [4500, 4999]; // close codes after which coming back is no use
 const REASONS = { 1012: "the hub restarts", 4001: "the hub is full" };
 
 export class LiveSocket {
   #socket = null;
   #backoff = new Backoff();
-  #timers = { retry: 0, hello: 0, stable: 0, silence: 0 };
+  #timers = { retry: 0, hello: 0, stable: 0, late: 0, silence: 0 };
   #path;
   #told;
 
@@ -28,6 +29,8 @@ export class LiveSocket {
     signal.addEventListener("abort", () => this.close(), { once: true });
     // A laptop that wakes up, or a network that is back, need not wait for the clock.
     addEventListener("online", () => this.hurry(), { signal });
+    // The browser knows at once what silence would tell later. (A hub on this very machine is there all the same: it is tried.)
+    addEventListener("offline", () => this.link.state === "open" && this.#lost("the connection was lost"), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry(), { signal });
     if (!signal.aborted) this.#open();
   }
@@ -80,9 +83,11 @@ export class LiveSocket {
     }
   }
 
-  // A socket can be dead and not know it: silence for two heartbeats is a loss.
+  // A socket can be dead and not know it: a late heartbeat is asked for, and silence after that is a loss.
   #listen() {
+    clearTimeout(this.#timers.late);
     clearTimeout(this.#timers.silence);
+    this.#timers.late = setTimeout(() => this.send({ op: "ping" }), LATE * this.link.heartbeat * 1000);
     this.#timers.silence = setTimeout(() => this.#lost("the hub fell silent"), MISSED * this.link.heartbeat * 1000);
   }
 
@@ -90,7 +95,7 @@ export class LiveSocket {
     if (this.link.state === "ended") return;
     this.#drop();
     const pause = Math.max(after ?? 0, this.#backoff.next());
-    this.#change({ state: "waiting", reason });
+    this.#change({ state: "waiting", reason: navigator.onLine ? reason : "this device has no network" });
     this.#timers.retry = setTimeout(() => this.#open(), pause);
     if (this.#backoff.tries > 1) this.#ask();
   }

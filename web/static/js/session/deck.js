@@ -18,6 +18,7 @@ const TITLES = {
 };
 
 export class Deck {
+  #doubted = false; // may what is shown be old?
   #drawn = ""; // what of the bar is drawn
   #frame = 0;
   #last = 0; // when the clock ticked last
@@ -247,6 +248,13 @@ export class Deck {
     bar.found((this.places ?? []).map(share));
   }
 
+  // Is what is shown maybe old? Then the edge is not live, whatever the session is.
+  doubt(doubted) {
+    if (doubted === this.#doubted) return;
+    this.#doubted = doubted;
+    this.#place();
+  }
+
   // Where something was found: [seq].
   set found(places) {
     this.places = places;
@@ -262,7 +270,7 @@ export class Deck {
     const loop = player.loop?.to != null && total ? { from: player.scale.played(player.loop.from) / total, to: player.scale.played(player.loop.to) / total } : null;
     bar.place({ at, total, words: told, loop });
     const state = player.edge ? (this.running ? "live" : "whole") : this.running ? "behind" : "past";
-    const words = { live: "Live", whole: "The end", behind: "To live", past: "To the end" };
+    const words = { live: this.#doubted ? "Not live" : "Live", whole: "The end", behind: "To live", past: "To the end" };
     controls.show({
       playing: player.playing, speed: player.speed, skip: player.skip, loop: player.loop, state, pill: words[state],
       clock: { at: elapsed(ms), total: elapsed(track.span) }, known: track.length > 0,

@@ -44,16 +44,16 @@ export class Edge {
 
 // What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history
 // is complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
-// `closed`: so is the session; `past`: the page shows an earlier moment; `unseen` events came since; `gone`: it was
+// `away`: since when the store is not; `closed`: so is the session; `past`: the page shows an earlier moment; `unseen` events came since; `gone`: it was
 // erased. `since` is in ms.
-export function freshness({ link, live, store, tailing, closed, past = false, unseen = 0, gone = false }) {
+export function freshness({ link, live, store, away = null, tailing, closed, past = false, unseen = 0, gone = false }) {
   if (gone) return { state: "stale", word: "Not live", detail: "the session is no longer in the store" };
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
   if (link.state !== "open") {
     if (!link.tries && !link.heard) return { state: "connecting", word: "Connecting" };
-    return { state: "stale", word: "Not live", since: link.since, detail: `${link.reason}; trying again` };
+    return { state: "stale", word: "Not live", since: link.heard || link.since, detail: `${link.reason}; trying again` };
   }
-  if (store !== "ok") return { state: "stale", word: "Not live", detail: "the store does not answer" };
+  if (store !== "ok") return { state: "stale", word: "Not live", since: away, detail: "the store does not answer" };
   if (!live) return { state: "connecting", word: "Catching up" };
   if (past) return { state: "behind", word: closed ? "Replaying" : unseen ? `Behind, ${unseen} new` : "Behind" };
   if (!tailing) return { state: "behind", word: closed ? "There is more" : "Live, further down" };

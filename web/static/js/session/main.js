@@ -194,8 +194,10 @@ function leave() {
 
 function showFreshness(link = socket.link) {
   const closed = card.card.status === "closed";
-  const { live, store, gone } = tail;
-  signs.freshness(freshness({ link, live, store, tailing: model.tailing, closed, past: !player.edge, unseen: edge.unseen, gone }));
+  const { live, store, away, gone } = tail;
+  const sign = freshness({ link, live, store, away, tailing: model.tailing, closed, past: !player.edge, unseen: edge.unseen, gone });
+  signs.freshness(sign);
+  deck.doubt(sign.state === "stale");
 }
 
 // what people ask for -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ export class Tail {
     this.live = false; // has the hub said that history is complete?
     this.gone = false; // was the session erased? One begun anew under its id is not the one on this page
     this.store = "ok";
+    this.away = null; // since when it is not
   }
 
   // What the hub is asked: everything after the last event that the page has: so nothing is missing, nothing twice.
@@ -24,6 +25,7 @@ export class Tail {
   // One frame -> {changes, card: did the panel's facts change?, again: ms until it asks anew, gone}.
   hear(frame) {
     if (frame.op === "beat") {
+      if (frame.store !== this.store) this.away = frame.store === "ok" ? null : Date.now();
       this.store = frame.store;
       return {};
     }

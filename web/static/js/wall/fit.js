@@ -19,7 +19,7 @@ export function fit({ count, width, height, density = "auto", floor, least, most
   const found = kinds.map((kind) => largest(kind, { room, width, height, most }));
   const best = found.find(({ size }) => size >= floor) ?? found.at(-1);
   const bottom = paged ? floor : least;
-  if (best.size >= bottom) return { ...best, fits: true };
+  if (best.size >= bottom) return { ...best, rows: Math.ceil(Math.max(1, count) / best.columns), fits: true };
   const { wide, high } = DENSITIES[best.density];
   const columns = Math.max(1, Math.floor(width / (wide * bottom)));
   const rows = Math.max(1, Math.floor(height / (high * bottom)));

@@ -18,6 +18,7 @@ export function showEyes(page, { eyes, count, hub }) {
   });
   for (const item of there.values()) item.remove();
   strip.toggleAttribute("data-calm", eyes.length === 0);
+  if (!eyes.length) write(strip.querySelector(".calm"), "Nobody needs eyes now");
   fitLine(list);
   const named = Array.from(list.children).filter((item) => !item.hidden && item.dataset.level !== "channel").length;
   write(strip.querySelector(".more"), count > named ? `and ${count - named} more` : "");
