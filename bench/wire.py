@@ -5,6 +5,7 @@ Frames go out masked with zeros, which is legal and leaves the payload as it is;
 
 import asyncio
 import struct
+from asyncio.trsock import TransportSocket
 from base64 import b64encode
 from collections.abc import Callable
 from secrets import token_bytes
@@ -136,6 +137,13 @@ class Socket(asyncio.Protocol):
         """Our own end's."""
         assert self._transport is not None
         return int(self._transport.get_extra_info("sockname")[1])
+
+    @property
+    def raw(self) -> TransportSocket:
+        """The kernel's."""
+        assert self._transport is not None
+        found: TransportSocket = self._transport.get_extra_info("socket")
+        return found
 
     def close(self) -> None:
         """Hang up."""

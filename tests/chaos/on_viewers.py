@@ -2,11 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from live import server
+from tests.chaos.proxy import Way, proxied
 from tests.chaos.scenario import Scenario, Seen, within
 from tests.chaos.viewers import Viewer
 from tests.chaos.world import Setup, World
+from tests.hubs import RunningHub
 from tests.servers import until
 
 STALLED = 12.0  # seconds until the descriptor of one that reads nothing is free
@@ -14,6 +19,11 @@ CROWD = 2_000
 BACK = 5.0  # seconds until all of a crowd are right
 SLOW = 10  # slow ones
 LOUD = Setup(rate=150, sessions=30)
+# The heartbeat is the default: it is what a list that is still has to send. The time to wait is long, else the
+# hub would write of each probe, a minute later, that nobody has answered it, while the oracle judges
+QUIET = Setup(heartbeat=5.0, settings={"LIVE_WAITING_AFTER": "1h"})
+VANISHED = QUIET.heartbeat + server.USER_TIMEOUT / 1000 + 3.0  # seconds: the next beat is not acknowledged
+VANISHED_BEHIND = server.SILENT + server.FAREWELL + 1.0  # seconds: a proxy acknowledges all, and no pong comes
 
 
 async def stalled(world: World) -> Seen:
@@ -41,6 +51,61 @@ async def stalled(world: World) -> Seen:
         "descriptors free after": within(freed, STALLED, what="freeing the descriptors"),
         "longest that others waited meanwhile": within(slowest, 1.0, what="the others' wall"),
     }
+
+
+async def vanished(world: World) -> Seen:
+    """Machines that are gone without a word: two whose lists move, two that only hear the heartbeats."""
+    hub = world.hubs[0]
+    gone = [world.come(hub, query=query) for query in ("", "", "tag=nobody", "tag=nobody")]
+    await world.all_fresh()
+    ports = [_port(one) for one in gone]
+    for one in gone:
+        one.vanish()
+    freed, slowest = await _freed(world, hub, ports)
+    for one in gone:
+        one.appear()
+    await world.all_fresh()
+    return {
+        "descriptors free after": within(freed, VANISHED, what="freeing the descriptors"),
+        "longest that others waited meanwhile": within(slowest, 1.0, what="the others' wall"),
+    }
+
+
+async def vanished_behind(world: World) -> Seen:
+    """A proxy that hears nothing from them any more, and goes on to take whatever is for them."""
+    hub = world.hubs[0]
+    async with proxied(hub) as line:
+        gone = [world.come(replace(hub, url=line.url), query=query) for query in ("", "", "tag=nobody", "tag=nobody")]
+        await world.all_fresh()
+        ports = line.ports
+        assert len(ports) == len(gone)
+        for one in gone:
+            one.deaf = True
+        line.drop(*Way)
+        freed, slowest = await _freed(world, hub, ports)
+        for one in gone:
+            one.appear()
+        line.flow()
+        await world.all_fresh()
+        await world.all_see(world.due(), since=time.monotonic())
+        for one in gone:
+            world.leave(one)
+    return {
+        "descriptors free after": within(freed, VANISHED_BEHIND, what="freeing the descriptors"),
+        "longest that others waited meanwhile": within(slowest, 1.0, what="the others' wall"),
+    }
+
+
+async def _freed(world: World, hub: RunningHub, ports: Sequence[int]) -> tuple[float, float]:
+    """Seconds until the hub holds none of these, and the longest that another viewer waited meanwhile."""
+    here = int(hub.url.rpartition(":")[2])
+    assert all(_held(here, port) for port in ports)
+    began, slowest = time.monotonic(), 0.0
+    while any(_held(here, port) for port in ports):
+        slowest = max(slowest, await world.seen_at(*world.hubs))
+        assert time.monotonic() - began < 2 * VANISHED_BEHIND, "still held"
+        await asyncio.sleep(0.1)
+    return time.monotonic() - began, slowest
 
 
 async def slow(world: World) -> Seen:
@@ -103,6 +168,18 @@ SCENARIOS = [
         promised=f"one reads nothing: {STALLED:g} s after buffers are full its descriptor is free; others do not wait",
         act=stalled,
         setup=LOUD,
+    ),
+    Scenario(
+        name="viewers-vanished",
+        promised=f"machines gone without a FIN: descriptors are free after {VANISHED:g} s; others do not wait",
+        act=vanished,
+        setup=QUIET,
+    ),
+    Scenario(
+        name="viewers-vanished-behind",
+        promised=f"the same behind a proxy that takes all: free after {VANISHED_BEHIND:g} s; others do not wait",
+        act=vanished_behind,
+        setup=QUIET,
     ),
     Scenario(
         name="viewers-slow",

@@ -57,6 +57,13 @@ class Proxy(Cable):
         """What goes this way vanishes, and nobody is told: a half-open line."""
         self._deaf = frozenset(ways)
 
+    @property
+    def ports(self) -> list[int]:
+        """Its own, of all connections to servers that are there."""
+        own = int(self.url.rpartition(":")[2])
+        ports = [int(end.get_extra_info("sockname")[1]) for end in self._ends]
+        return [port for port in ports if port != own]
+
     def flow(self) -> None:
         """The line is well again. Connections that have lost something end: a stream with a hole is none."""
         for gate in self._flows.values():

@@ -1,7 +1,10 @@
 """Viewers, many and cheap: each holds a list and maybe a session, and comes back as the contract says."""
 
 import asyncio
+import ctypes
 import random
+import socket
+import struct
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +19,8 @@ from tests.chaos.truth import digest
 OPENING = 2.0  # seconds for a socket to open
 MISSED = 2.5  # heartbeats without a frame: the hub is not there
 PAUSES = (0.05, 1.0)  # seconds before coming back: the first, and the longest
+_ATTACH_FILTER = 26  # SO_ATTACH_FILTER of Linux
+_NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)  # a filter of one instruction: return 0, no byte is let through
 AGAIN = 0.3  # seconds until a session that is not there yet is asked for again
 
 
@@ -75,6 +80,22 @@ class Viewer:
         if self.socket is not None and not self.socket.ended.is_set():
             self.socket.read(on=on)
 
+    def vanish(self) -> None:
+        """Its machine is gone: no byte, no FIN and no acknowledgement comes from it, until its socket has ended.
+
+        The kernel throws away all that comes for it (a socket filter, which takes no root), and nothing is sent.
+        """
+        assert self.socket is not None
+        program = ctypes.create_string_buffer(_NOTHING)
+        filtered = struct.pack("HP", 1, ctypes.addressof(program))
+        self.deaf = True
+        self.socket.raw.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, filtered)
+
+    def appear(self) -> None:
+        """It is there again: what was its socket is none, and it comes back."""
+        self.deaf = False
+        self.hang_up()
+
     async def run(self) -> None:
         """Come, stay, and come back, until cancelled."""
         tries = 0
@@ -103,26 +124,26 @@ class Viewer:
         self.wall.url = self._rng.choice(hubs)
         try:
             async with asyncio.timeout(OPENING):
-                socket = await wire.connect(self.wall.url, "/api/v1/live", bearer=self._token, heard=self._hear)
+                opened = await wire.connect(self.wall.url, "/api/v1/live", bearer=self._token, heard=self._hear)
         except (OSError, TimeoutError):
             return False
-        self.socket = socket
+        self.socket = opened
         self._heard = time.monotonic()
         self._ask()
         self._follow()
         try:
-            while not socket.ended.is_set():
+            while not opened.ended.is_set():
                 try:
                     async with asyncio.timeout(self._heartbeat):
-                        await socket.ended.wait()
+                        await opened.ended.wait()
                 except TimeoutError:
                     if not self.deaf and time.monotonic() - self._heard > MISSED * self._heartbeat:
                         break
         finally:
             self.fresh = False
             self._left = self._left or time.monotonic()
-            socket.close()
-        self.codes[socket.code] += 1
+            opened.close()
+        self.codes[opened.code] += 1
         return True
 
     def _ask(self) -> None:
@@ -136,10 +157,10 @@ class Viewer:
             self._send(op="subscribe", id="s", to="session", session=session, after=after)
 
     def _later(self, ask: Callable[[], None]) -> None:
-        socket = self.socket
+        here = self.socket
 
         def again() -> None:
-            if self.socket is socket:  # another has asked by itself
+            if self.socket is here:  # another has asked by itself
                 ask()
 
         asyncio.get_running_loop().call_later(AGAIN, again)
