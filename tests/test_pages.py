@@ -267,7 +267,7 @@ async def test_what_is_not_there_is_a_page_too(client: httpx.AsyncClient) -> Non
 
 async def test_static_files_are_kept_for_ever_under_their_version(stranger: httpx.AsyncClient) -> None:
     page = (await stranger.get("/signin")).text
-    address = next(a["href"] for a in Reader(page).all("link") if "site.css" in str(a["href"]))
+    address = next(a["href"] for a in Reader(page).all("link") if "plain.css" in str(a["href"]))
     assert address is not None
     first = await stranger.get(address)
     assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -275,13 +275,22 @@ async def test_static_files_are_kept_for_ever_under_their_version(stranger: http
     assert first.headers["content-encoding"] == "gzip"
     again = await stranger.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    plain = await stranger.get("/static/css/site.css", headers={"Accept-Encoding": "identity"})
+    plain = await stranger.get("/static/css/all/plain.css", headers={"Accept-Encoding": "identity"})
     assert plain.headers["cache-control"] == "no-cache"
     assert plain.text == first.text
     assert plain.headers["etag"] != first.headers["etag"]
     other = await stranger.get(re.sub("v-[0-9a-f]+", "v-000000000000", address))
     assert (other.text, other.headers["cache-control"]) == (first.text, "no-cache")
     assert (await stranger.post(address)).status_code == 405
+
+
+async def test_a_page_has_one_file_of_styles_made_of_others(stranger: httpx.AsyncClient) -> None:
+    page = (await stranger.get("/signin")).text
+    assert [link["href"] for link in Reader(page).all("link") if link["rel"] == "stylesheet"] == [
+        address := re.sub(r".*?(/static/[^\"]+plain\.css).*", r"\1", page, flags=re.DOTALL)
+    ]
+    parts = [(await stranger.get(f"/static/css/{name}.css")).text for name in ("tokens", "site")]
+    assert (await stranger.get(address)).text == "\n".join(parts)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,12 +29,15 @@ class Files:
     """All files under a directory, as an ASGI application.
 
     `/static/<version>/js/x.js` never changes; what a module imports by a relative path stays within the version.
-    `/static/js/x.js` is asked again every time, by its tag.
+    `/static/js/x.js` is asked again every time, by its tag. `joined` names files that are made of others, in
+    their order: a browser paints nothing before it has all styles, and each is a request.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, joined: Mapping[str, Sequence[str]]) -> None:
         paths = sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith("."))
-        self._files = {path.relative_to(directory).as_posix(): _read(path) for path in paths}
+        self._files = {path.relative_to(directory).as_posix(): _file(path.name, path.read_bytes()) for path in paths}
+        for name, parts in joined.items():
+            self._files[name] = _file(name, b"\n".join(self._files[part].body for part in parts))
         tags = "".join(f"{name} {file.tag}\n" for name, file in self._files.items())
         self.version = f"v-{hashlib.sha256(tags.encode()).hexdigest()[:12]}"
 
@@ -72,9 +76,8 @@ class Files:
         return Response(packed or file.body, 200, headers, file.kind)
 
 
-def _read(path: Path) -> File:
-    body = path.read_bytes()
-    kind = KINDS.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _file(name: str, body: bytes) -> File:
+    kind = KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     small = len(body) < SMALL or not kind.startswith(("text/", "image/svg"))
     packed = None if small else gzip.compress(body, mtime=0)
     return File(body, packed, kind, hashlib.sha256(body).hexdigest()[:16])

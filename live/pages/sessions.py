@@ -22,7 +22,7 @@ from live.pages.site import Site, redirect
 from live.pages.slots import Blank, seen
 
 ROWS = 200  # cards that are kept live; further ones are read by cursor
-FIRST = 60  # cards in the page itself: two screens; where more are asked for, the socket brings them
+FIRST = 40  # cards in the page itself: one screen of compact rows; where more are asked for, the socket brings them
 OWN = (*look.NAMES, "selected", "view", "expression")
 SORT = "recent"
 SORTS: Mapping[str, str] = {

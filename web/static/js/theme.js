@@ -1,5 +1,5 @@
-// The colours, before the page is painted: as the system says, unless light or dark was chosen here. A classic script
-// in the head, so that nothing flashes.
+// The colours, before the page is painted: as the system says, unless light or dark was chosen here; and when it has been
+// painted. A classic script in the head, so that nothing flashes.
 "use strict";
 {
   const KEY = "live.theme";
@@ -37,6 +37,8 @@
   show(chosen());
   document.addEventListener("DOMContentLoaded", () => {
     show(root.dataset.theme);
+    // a closed group of filters has nothing in it until then: see filters.css
+    requestAnimationFrame(() => setTimeout(() => root.classList.add("is-painted")));
     document.getElementById("theme")?.addEventListener("click", () => {
       keep(CHOICES[(CHOICES.indexOf(root.dataset.theme) + 1) % CHOICES.length]);
     });

@@ -24,15 +24,20 @@ export function showEyes(page, { eyes, count, hub }) {
   write(strip.querySelector(".more"), count > named ? `and ${count - named} more` : "");
 }
 
-// What has no room on the first line is not half there.
+// What has no room on the first line is not half there. All is measured before anything is hidden: a look at the page
+// after each would lay it out as often, with a thousand tiles on it.
 function fitLine(list) {
-  for (const item of list.children) item.hidden = false;
-  const [first] = list.children;
-  const end = list.getBoundingClientRect().right + 1;
-  for (const item of list.children) {
-    const box = item.getBoundingClientRect();
-    item.hidden = item !== first && (item.offsetTop > first.offsetTop || box.right > end);
-  }
+  const items = Array.from(list.children);
+  for (const item of items) item.hidden = false;
+  const room = list.getBoundingClientRect().width + 1;
+  const gap = parseFloat(getComputedStyle(list).columnGap);
+  const wide = items.map((item) => item.getBoundingClientRect().width);
+  let end = -gap;
+  items.forEach((item, n) => {
+    const fits = n === 0 || end + gap + wide[n] <= room;
+    if (fits) end += gap + wide[n];
+    else item.hidden = true;
+  });
 }
 
 function made(page, eye, { sign, hub }) {
