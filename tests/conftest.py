@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from live import embedded
@@ -23,6 +24,9 @@ WITHOUT_REDIS = "TEST_WITHOUT_REDIS"  # set where the whole run has none
 NOBODY = "redis://127.0.0.1:1"  # nothing listens there
 
 LOG = 20_000  # characters of a hub's log, shown when its test fails
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no defect: benchmarks time
+hypothesis.settings.load_profile("untimed")
 
 _T = TypeVar("_T")
 _servers: list["Servers"] = []
