@@ -240,6 +240,7 @@ class Bus:
         if peer is None:
             logger.info("bus: hub %s is there", name)
             self.peers[name] = Peer(number, now)
+            self._missed()  # while it heard nobody it sent nothing, and its number tells only what comes from here on
             return
         if number not in ((peer.number + 1, peer.number) if kind in NUMBERED else (peer.number,)):
             self.gaps += 1

@@ -8,7 +8,7 @@
 //
 // A channel that went silent is none of these: the hub speaks, one of those who send to it does not. See `silent`.
 
-import { MISSED } from "./socket.js";
+import { LATE, MISSED } from "./socket.js";
 
 export const LOST = 3000; // without a socket for longer is stale
 export const QUIET = 60000; // nothing happened for so long
@@ -49,6 +49,11 @@ export class Health {
   prove(equal, { now }) {
     this.proof = { at: now, equal, misses: this.proof.misses + (equal ? 0 : 1) };
     return !equal;
+  }
+
+  // Is the next heartbeat overdue?
+  late({ now }) {
+    return this.beat !== null && now - this.beat.at > LATE * this.link.heartbeat * 1000;
   }
 
   // {state, word, since (ms, where stale), why, quiet (ms)}. `hub` is now by the hub's clock.

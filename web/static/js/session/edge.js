@@ -44,10 +44,9 @@ export class Edge {
 
 // What the sign at the top says of how fresh the page is. `link` is the socket's; `live`: the hub has said that history
 // is complete; `store`: what the hub says of the store; `tailing`: the page reaches the newest event;
-// `away`: since when the store is not; `closed`: so is the session; `past`: the page shows an earlier moment; `unseen` events came since; `gone`: it was
-// erased. `since` is in ms.
-export function freshness({ link, live, store, away = null, tailing, closed, past = false, unseen = 0, gone = false }) {
-  if (gone) return { state: "stale", word: "Not live", detail: "the session is no longer in the store" };
+// `away`: since when the store is not; `closed`: so is the session; `past`: the page shows an earlier moment; `unseen`
+// events came since. `since` is in ms.
+export function freshness({ link, live, store, away = null, tailing, closed, past = false, unseen = 0 }) {
   if (link.state === "ended") return { state: "stale", word: "Not live", since: link.since, detail: link.reason };
   if (link.state !== "open") {
     if (!link.tries && !link.heard) return { state: "connecting", word: "Connecting" };

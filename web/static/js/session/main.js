@@ -194,8 +194,8 @@ function leave() {
 
 function showFreshness(link = socket.link) {
   const closed = card.card.status === "closed";
-  const { live, store, away, gone } = tail;
-  const sign = freshness({ link, live, store, away, tailing: model.tailing, closed, past: !player.edge, unseen: edge.unseen, gone });
+  const { live, store, away } = tail;
+  const sign = freshness({ link, live, store, away, tailing: model.tailing, closed, past: !player.edge, unseen: edge.unseen });
   signs.freshness(sign);
   deck.doubt(sign.state === "stale");
 }

@@ -20,7 +20,7 @@ export function showHealth(page, { health, sign, now, hub }) {
   const word = sign.state === "quiet" ? `${sign.word} for ${ago(sign.quiet)}` : sign.word;
   showSign(page.querySelector("#sign"), { state: sign.state, word });
   age(page, "event", beat?.event ? since_(hub - beat.event) : "–");
-  age(page, "beat", beat ? since_(now - beat.at) : "–", sign.state === "stale");
+  age(page, "beat", beat ? since_(now - beat.at) : "–", health.late({ now }));
   for (const part of ["store", "bus"]) {
     const ok = beat?.[part] === "ok";
     age(page, part, !beat ? "–" : ok ? "ok" : `${beat[part]} for ${ago(now - since[part])}`, beat && !ok);
