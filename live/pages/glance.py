@@ -23,34 +23,39 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
     address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
     count, agent = card["messages"], card["agent"]
-    user = card["user"] or {}
+    end = card["session"].partition(":")[2][-6:]
     silent = now - _ms(card["last"])
     goes_on = card["status"] == "active" and silent < LATELY
-    return card | {
-        "title": card["name"] if seen(card["name"]) else card["session"],
-        "short": f"#{card['session'].partition(':')[2][-6:]}",
-        "stranger": None if user.get("name") or user.get("email") or user.get("phone") else "yes",
-        "need": needs[0]["why"] if needs else "",
-        "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
-        "address": address,
-        "more_needs": _more(len(needs), NEEDS),
-        "mood": mood["label"] or "none",
-        "feeling": mood["label"] or "not scored",
-        "goal_list": goals[-GOALS:],
-        "more_goals": _more(len(goals), GOALS),
-        "in_block": card["block"] or "",
-        "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
-        "spoke": said["role"] if said else "",
-        "said": said["text"] if said else "",
-        "agent_name": (agent.get("name") or agent["id"]) if agent else "",
-        "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
-        "ago": ago(silent),
-        "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
-        "tick": "lasts" if goes_on else None,
-        "done": card["reviewed"]["by"] if card["reviewed"] else "",
-        "watched": f"{watched}" if watched else "",
-        "watching": "person watching" if watched == 1 else "people watching",
-    }
+    return (
+        card
+        | {
+            "title": card["name"] if seen(card["name"]) else card["session"],
+            "short": f"#{end}",
+            "stranger": "yes"
+            if card["name"] == f"Anonymous {end}"
+            else None,  # so the fold names one; a mask has initials
+            "need": needs[0]["why"] if needs else "",
+            "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
+            "address": address,
+            "more_needs": _more(len(needs), NEEDS),
+            "mood": mood["label"] or "none",
+            "feeling": mood["label"] or "not scored",
+            "goal_list": goals[-GOALS:],
+            "more_goals": _more(len(goals), GOALS),
+            "in_block": card["block"] or "",
+            "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
+            "spoke": said["role"] if said else "",
+            "said": said["text"] if said else "",
+            "agent_name": (agent.get("name") or agent["id"]) if agent else "",
+            "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
+            "ago": ago(silent),
+            "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
+            "tick": "lasts" if goes_on else None,
+            "done": card["reviewed"]["by"] if card["reviewed"] else "",
+            "watched": f"{watched}" if watched else "",
+            "watching": "person watching" if watched == 1 else "people watching",
+        }
+    )
 
 
 def seen(text: str) -> bool:

@@ -87,6 +87,7 @@ async def test_whoever_is_signed_in_sees_a_kiosk_masked_and_filtered_as_any_wall
         await live(page)
         await expect(page).to_have_url(re.compile("status=open.*kiosk=true"))
         await expect(tile(page, session)).to_contain_text("M. Y.")
+        await expect(tile(page, session)).not_to_have_attribute("data-stranger", "yes")  # initials are a name
         await expect(tile(page, over)).to_have_count(0)
         assert "Yourcenar" not in await page.content()
 

@@ -20,6 +20,12 @@ def seen(after: int, **changes: Any) -> dict[str, Any]:
     return glance.glance(msgspec.to_builtins(card) | changes, now=LAST + after)
 
 
+def test_only_who_has_no_name_at_all_is_a_stranger_and_known_by_the_end_of_the_id() -> None:
+    named = {"session": "web:visit-940ebb", "name": "Anonymous 940ebb"}
+    assert (seen(0, **named)["stranger"], seen(0, **named)["short"]) == ("yes", "#940ebb")
+    assert seen(0, **named | {"name": "A. L."})["stranger"] is None, "masked: there is no user, and yet a name"
+
+
 def test_the_moment_is_the_one_that_is_meant() -> None:
     assert datetime.fromtimestamp(LAST / 1_000, UTC).isoformat() == "2026-11-21T10:05:00+00:00"
 

@@ -12,13 +12,14 @@ export function glance(card, { now, watched = 0 }) {
   const { sentiment: mood, attention: needs, last_message: said, messages, agent } = card;
   const address = `/sessions/${encodeURIComponent(card.session)}`;
   const goals = pairs(card.goals);
+  const end = Array.from(card.session.slice(card.session.indexOf(":") + 1)).slice(-6).join("");
   const silent = now - Date.parse(card.last);
   const goesOn = card.status === "active" && silent < LATELY;
   return {
     ...card,
     title: SEEN.test(card.name) ? card.name : card.session,
-    short: `#${Array.from(card.session.slice(card.session.indexOf(":") + 1)).slice(-6).join("")}`,
-    stranger: card.user?.name || card.user?.email || card.user?.phone ? null : "yes",
+    short: `#${end}`,
+    stranger: card.name === `Anonymous ${end}` ? "yes" : null, // so the fold names one; a mask has initials
     need: needs[0]?.why ?? "",
     needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),
     address,
