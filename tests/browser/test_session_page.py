@@ -62,6 +62,26 @@ async def test_the_tail_grows_and_the_card_follows_while_the_reader_stays_at_the
         await expect(page.locator("#unseen")).to_be_hidden()
 
 
+async def test_what_comes_in_between_press_and_release_does_not_take_the_link_from_under_the_pointer(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(*(talk.says(f"line {n}") for n in range(30)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        link = page.locator("#e-30 .permalink")
+        await link.hover()
+        await page.mouse.down()
+        await talk.tell(*(talk.answers(f"more {n}") for n in range(20)), talk.fact("goal.completed", goal="demo"))
+        await expect(page.locator('[data-part="goals"]')).to_contain_text("demo completed")  # the events have come
+        await page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+        await expect(page.locator("#e-31")).to_have_count(0)
+        await page.mouse.up()
+        await expect(page.locator("#e-30")).to_be_focused()
+        await shows(page, last=51)
+
+
 async def test_who_reads_further_up_is_not_moved_but_told_how_many_are_new(hub: RunningHub, browser: Browser) -> None:
     talk = Talk(hub)
     await talk.tell(*(talk.says(f"line {n}") for n in range(60)))

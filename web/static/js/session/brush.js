@@ -1,5 +1,6 @@
 // Paints changes in batches, one per animation frame, so that a long history never holds up the page. A hidden page has
-// no frames: there a slow clock stands in.
+// no frames: there a slow clock stands in. While somebody presses, nothing is painted: what comes in would move the link
+// from under the pointer between press and release, and a text from under the hand that marks it.
 
 const BUDGET = 8; // ms of one frame
 const HIDDEN = 250; // ms between batches while nobody looks
@@ -7,10 +8,15 @@ const HIDDEN = 250; // ms between batches while nobody looks
 export class Brush {
   #queue = [];
   #due = false;
+  #held = false;
 
   // `before` is called ahead of each batch; what it returns is handed to `after`.
   constructor({ apply, before, after, signal }) {
     Object.assign(this, { apply, before, after, signal });
+    addEventListener("pointerdown", () => this.#hold(true), { signal, passive: true });
+    for (const name of ["pointerup", "pointercancel", "contextmenu", "dragend", "blur"]) {
+      addEventListener(name, () => this.#hold(false), { signal, passive: true });
+    }
   }
 
   get idle() {
@@ -29,8 +35,13 @@ export class Brush {
     this.after(null);
   }
 
+  #hold(held) {
+    this.#held = held;
+    this.#ask();
+  }
+
   #ask() {
-    if (this.#due || this.idle || this.signal.aborted) return;
+    if (this.#due || this.#held || this.idle || this.signal.aborted) return;
     this.#due = true;
     if (document.hidden) setTimeout(() => this.#batch(), HIDDEN);
     else requestAnimationFrame(() => this.#batch());
@@ -38,7 +49,7 @@ export class Brush {
 
   #batch() {
     this.#due = false;
-    if (this.idle) return;
+    if (this.#held || this.idle) return;
     const kept = this.before();
     const end = performance.now() + BUDGET;
     let done = 0;
