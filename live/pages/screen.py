@@ -15,6 +15,7 @@ DENSITIES: Mapping[str, str] = {  # the first is the usual one
     "compact": "compact: name, need or last words, age",
     "dense": "dense: name, mood, need, age",
 }
+GUESSES = ((12, "roomy"), (30, "normal"), (64, "compact"))  # up to so many tiles on a screen of 1080 lines; dense: more
 TOTALS: Mapping[str, str] = {
     "open": "open",
     "active": "active",
@@ -52,6 +53,12 @@ class Screen:
     kiosk: bool = False
     limits: Mapping[str, Limit] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
+
+    def begun(self, count: int) -> str:
+        """The density of so many tiles, until the page has measured its own room: few of them change size then."""
+        if self.density != "auto":
+            return self.density
+        return next((density for most, density in GUESSES if count <= most), "dense")
 
     @property
     def told(self) -> dict[str, Any]:

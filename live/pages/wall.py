@@ -81,6 +81,7 @@ def routes(site: Site) -> list[Route]:
             screen=seen_on,
             stops=[stop.told for stop in stops],
             first=first,
+            density=first.screen.begun(min(found.counts.matching, first.wanted.limit)),
             lost=lost,
             gone=first.view if first.view is not None and first.view.gone else None,
             without=wanted.query(sane=True, own={flaw.path: "" for flaw in seen_on.flaws}),

@@ -47,6 +47,23 @@ async def test_a_row_comes_and_changes_as_the_conversation_does(browser: Browser
         await expect(mine).to_have_attribute("data-status", "closed")
 
 
+UNPAINTED = {
+    "tells nothing of its painting": "delete globalThis.PerformanceObserver",
+    "is not looked at": """
+        delete globalThis.PerformanceObserver;
+        Object.defineProperty(Document.prototype, "hidden", {get: () => true});
+    """,
+}
+
+
+@pytest.mark.parametrize("script", UNPAINTED.values(), ids=UNPAINTED)
+async def test_a_page_is_live_where_the_browser(browser: Browser, hub: RunningHub, script: str) -> None:
+    async with visitor(browser, hub) as page:
+        await page.add_init_script(script)
+        await page.goto(f"{hub.url}/sessions")
+        await live(page)
+
+
 async def test_nothing_moves_under_the_pointer(browser: Browser, hub: RunningHub) -> None:
     kind, first, second, third = unique("kind"), unique(), unique(), unique()
     await tell(hub, begins(first, "First", kind=kind))

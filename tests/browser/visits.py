@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,11 @@ _SLOW = "|slow" if WITHOUT_REDIS in os.environ else ""  # what the sign then say
 LIVE = re.compile(f"^(live{_SLOW})$")  # the sign while all is well, as far as it goes in this run
 FRESH = re.compile(f"^(live|quiet{_SLOW})$")  # and while nobody has said anything for a minute
 AWAY = "net::ERR_"  # what Chromium says of a hub that is not there
+# A page's script waits until the page is painted, which may be after it is loaded. Some pages have none.
+_BEGUN = """() => {
+  const root = document.documentElement;
+  return !root.matches(".js:not(.is-begun)") || !document.querySelector("script[data-then]");
+}"""
 
 
 def unique(prefix: str = "s") -> str:
@@ -58,6 +63,7 @@ async def stranger(browser: Browser, *, complaints: bool = True, **more: Any) ->
     context = await browser.new_context(**more)
     context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
+    _patient(page)
     heard: list[str] = []
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("dialog", lambda dialog: heard.append(f"dialog: {dialog.message}"))
@@ -68,6 +74,21 @@ async def stranger(browser: Browser, *, complaints: bool = True, **more: Any) ->
         await context.close()
     if complaints:
         assert heard == [], heard
+
+
+def _patient(page: Page) -> None:
+    """Whoever comes to a page, or reloads it, waits until its script has begun: a story is quicker than any hand."""
+    for name in ("goto", "reload"):
+        setattr(page, name, _patiently(page, getattr(page, name)))
+
+
+def _patiently(page: Page, go: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def then(*args: Any, **more: Any) -> Any:
+        answer = await go(*args, **more)
+        await page.wait_for_function(_BEGUN)
+        return answer
+
+    return then
 
 
 @asynccontextmanager

@@ -12,6 +12,15 @@ def test_nothing_asked_is_the_usual() -> None:
     assert screen({}) == Screen()
 
 
+@pytest.mark.parametrize(
+    ("count", "density"),
+    [(0, "roomy"), (12, "roomy"), (13, "normal"), (64, "compact"), (65, "dense"), (1_000, "dense")],
+)
+def test_until_the_page_has_measured_its_room_many_tiles_are_small(count: int, density: str) -> None:
+    assert screen({}).begun(count) == density
+    assert screen({"density": "normal"}).begun(count) == "normal"
+
+
 def test_all_of_it() -> None:
     asked = {
         "name": "Night shift",

@@ -1,10 +1,12 @@
-// The colours, before the page is painted: as the system says, unless light or dark was chosen here; and when it has been
-// painted. A classic script in the head, so that nothing flashes.
+// What a page needs before it is painted, its colours, and what has to wait until it is: the rest of its styles, and its
+// module. A classic script in the head, so that nothing flashes.
 "use strict";
 {
   const KEY = "live.theme";
   const CHOICES = ["auto", "light", "dark"];
+  const LATEST = 500; // ms after the page was read: a browser that does not tell when it paints waits no longer
   const root = document.documentElement;
+  const { then } = document.currentScript.dataset; // the module; it would take the processor from the painting
 
   const asked = new URLSearchParams(location.search).get("theme"); // a wall's address may say
 
@@ -33,12 +35,27 @@
     show(theme);
   };
 
+  const begin = () => {
+    if (!then) return;
+    const onload = () => root.classList.add("is-begun");
+    document.head.append(Object.assign(document.createElement("script"), { type: "module", src: then, onload }));
+  };
+
+  const painted = () => {
+    if (root.classList.contains("is-painted")) return;
+    root.classList.add("is-painted");
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+    else begin();
+  };
+
   root.classList.add("js");
   show(chosen());
+  if (globalThis.PerformanceObserver?.supportedEntryTypes?.includes("paint")) {
+    new PerformanceObserver(painted).observe({ type: "paint", buffered: true });
+  }
   document.addEventListener("DOMContentLoaded", () => {
     show(root.dataset.theme);
-    // a closed group of filters has nothing in it until then: see filters.css
-    requestAnimationFrame(() => setTimeout(() => root.classList.add("is-painted")));
+    setTimeout(painted, document.hidden ? 0 : LATEST); // who looks elsewhere sees no paint, and the page is live all the same
     document.getElementById("theme")?.addEventListener("click", () => {
       keep(CHOICES[(CHOICES.indexOf(root.dataset.theme) + 1) % CHOICES.length]);
     });
