@@ -77,8 +77,8 @@ async def stranger(browser: Browser, *, complaints: bool = True, **more: Any) ->
 
 
 def _patient(page: Page) -> None:
-    """Whoever comes to a page, or reloads it, waits until its script has begun: a story is quicker than any hand."""
-    for name in ("goto", "reload"):
+    """Whoever comes to a page waits until its script has begun: a story is quicker than any hand."""
+    for name in ("goto", "reload", "go_back", "go_forward", "wait_for_url"):
         setattr(page, name, _patiently(page, getattr(page, name)))
 
 

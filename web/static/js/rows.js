@@ -6,10 +6,11 @@ import { morph } from "./morph.js";
 
 const KEEP = ["data-left", "data-moved", "data-new", "aria-selected", "aria-current"];
 const FADE = 400; // ms that a row takes to go; as long as the animation
-const ENTERING = 8; // ms of a frame for new ones: a thousand at once would hold the page up for a second
+const ENTERING = 5; // ms of a frame for new ones: a thousand at once would hold the page up for a second
 const SEEN = 4; // ms of a frame for cards near the screen: where much happens, each waits its turn and nothing stutters
+const MUCH = 4; // ms: where so much moved, the browser has enough to lay out, and what is other waits a frame
 const FAR = 2; // ms of a frame for cards that nobody sees
-const FEW = 10; // changes in a frame that are worth a sign; where everything moves, signs tell nothing
+const FEW = 10; // changes in a frame that are worth a sign, newcomers, or who leave; where everything moves, signs tell nothing
 const NEAR = "50%"; // of the screen's height, above and below it
 
 export class Rows {
@@ -54,10 +55,13 @@ export class Rows {
   #frame(entering = ENTERING) {
     this.#due = false;
     if (this.signal.aborted) return;
+    const began = performance.now();
     if (this.#next && this.#arrange(this.#next, performance.now() + entering)) this.#next = null;
     this.#calm = this.#dirty.size <= FEW;
-    this.#refillSome((id) => this.#near.has(id), SEEN);
-    this.#refillSome((id) => !this.#near.has(id), FAR);
+    if (performance.now() - began < MUCH) {
+      this.#refillSome((id) => this.#near.has(id), SEEN);
+      this.#refillSome((id) => !this.#near.has(id), FAR);
+    }
     if (this.#next || this.#dirty.size) this.#ask();
   }
 
@@ -86,8 +90,10 @@ export class Rows {
   // -> are all there? New ones are made until `end`.
   #arrange({ order, left }, end) {
     const wanted = new Set(order);
+    const gone = [...this.#elements].filter(([id]) => !wanted.has(id));
+    const signs = gone.length <= FEW && order.length - (this.#elements.size - gone.length) <= FEW;
     let all = true;
-    for (const [id, element] of this.#elements) if (!wanted.has(id)) this.#drop(id, element);
+    for (const [id, element] of gone) this.#drop(id, element, signs);
     let at = this.list.firstElementChild;
     for (const id of order) {
       const there = this.#elements.get(id);
@@ -95,7 +101,7 @@ export class Rows {
         all = false;
         continue;
       }
-      const element = there ?? this.#enter(id);
+      const element = there ?? this.#enter(id, signs);
       if (!element) continue;
       while (at && this.#fading.has(at)) at = at.nextElementSibling;
       if (element === at) {
@@ -117,11 +123,11 @@ export class Rows {
     else this.list.insertBefore(element, at);
   }
 
-  #enter(id) {
+  #enter(id, signs) {
     const card = this.shown(id);
     if (!card) return null; // it came and went between two frames
     const element = this.#made(card);
-    if (this.fades(id)) element.dataset.new = "";
+    if (signs && this.fades(id)) element.dataset.new = "";
     this.dress(element, id);
     this.#keep(id, element);
     return element;
@@ -132,13 +138,13 @@ export class Rows {
     this.#sight.observe(element);
   }
 
-  #drop(id, element) {
+  #drop(id, element, signs) {
     this.#sight.unobserve(element);
     const seen = this.#near.delete(id);
     this.#elements.delete(id);
     this.#dirty.delete(id);
     if (element.contains(document.activeElement)) this.list.focus({ preventScroll: true }); // not back to the page's top
-    if (seen && this.fades(id)) this.#fade(element);
+    if (seen && signs && this.fades(id)) this.#fade(element);
     else element.remove();
   }
 

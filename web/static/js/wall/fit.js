@@ -10,7 +10,8 @@ export const DENSITIES = {
 };
 const STEPS = [4, 6, 9, 12, 16, 20, 25, 30, 36, 42, 49, 56, 64, 80, 100, 120, 150, 200]; // one more seldom changes it
 
-// For `count` tiles on a board of this size (px): {density, size (px of a letter), columns, rows, fits (are all seen?)}.
+// For `count` tiles on a board of this size (px): {density, size (px of a letter), columns, rows, fits (are all seen?),
+// high (px of a row, where they are not)}.
 // `floor` is what can be read from across the room: the richest density whose letters are as large is taken. Where
 // none is, letters shrink down to `least`; of pages (`paged`) there are more instead.
 export function fit({ count, width, height, density = "auto", floor, least, most, paged = false }) {
@@ -23,7 +24,7 @@ export function fit({ count, width, height, density = "auto", floor, least, most
   const { wide, high } = DENSITIES[best.density];
   const columns = Math.max(1, Math.floor(width / (wide * bottom)));
   const rows = Math.max(1, Math.floor(height / (high * bottom)));
-  return { density: best.density, size: bottom, columns, rows, fits: columns * rows >= count };
+  return { density: best.density, size: bottom, columns, rows, high: high * bottom, fits: columns * rows >= count };
 }
 
 function largest(density, { room, width, height, most }) {

@@ -71,7 +71,7 @@ export function fill(page, list, { count, density, full, paged }) {
   if (list.dataset.density !== kind) list.dataset.density = kind;
   style(page, "--letter", `${size}px`);
   style(list, "--columns", narrow ? "1" : String(room.columns));
-  style(list, "--row", narrow || !room.fits ? "auto" : `${Math.floor(height / room.rows)}px`);
+  style(list, "--row", narrow ? "auto" : `${Math.floor(room.fits ? height / room.rows : room.high)}px`);
   return narrow || (!full && !paged) ? Infinity : room.columns * room.rows;
 }
 
