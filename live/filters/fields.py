@@ -169,7 +169,7 @@ def _milliseconds(text: str) -> int:
 
 
 def _within(field: str, fact: str, value: str, measure: Callable[[str], int], *, form: str, example: str) -> Within:
-    """`>10`, `<=3`, `5`, `=5`, `2..8`, `2..`, `..8`."""
+    """`>10`, `<=3`, `5`, `=5`, `2..8`, `2..`, `..8`. Raises Invalid."""
     wrong = Invalid(Flaw(field, f"expected {form}, alone or as in {example}, got {short(value)}"))
     try:
         if ".." in value:
@@ -178,7 +178,9 @@ def _within(field: str, fact: str, value: str, measure: Callable[[str], int], *,
             if least is None and most is None:
                 raise wrong
             if least is not None and most is not None and least > most:
-                raise wrong
+                raise Invalid(
+                    Flaw(field, f"expected the lower end first, as in {ends[1]}..{ends[0]}, got {short(value)}")
+                )
             return _bounded(fact, least, most)
         compared = _COMPARED.fullmatch(value)
         sign, number = (compared[1], measure(compared[2].strip())) if compared else ("=", measure(value))

@@ -12,6 +12,18 @@ MAX_FILTER = 2_000  # characters of all values; a longer filter is refused, like
 MAX_VALUES = 50
 MAX_VALUE = 272  # characters of one: a name's 256, and what goes before it, as in `abandoned:signup`
 _MAX_QUERY = 12 * MAX_FILTER + 1_000  # a character is at most twelve, percent-encoded, and there are the names
+# what people write for a word of ours, as it stands on the pages or as others call it
+_ALSO = {
+    "newest": "recent", "latest": "recent", "last": "recent", "last active": "recent", "longest": "duration",
+    "needs attention": "attention", "urgent": "attention", "score": "sentiment", "mood": "sentiment", "state": "status",
+    "type": "kind", "topic": "kind", "bot": "agent", "name": "user", "email": "user", "phone": "user", "search": "text",
+    "length": "duration", "since": "from", "after": "from", "until": "to", "before": "to", "asks_person": "asks_human",
+    "asks for a person": "asks_human", "person": "asks_human", "human": "asks_human", "waits for an answer": "waiting",
+    "asks the same again": "repeated", "question without an answer": "unanswered", "agent failed twice": "agent_failed",
+    "angry": "negative", "upset": "negative", "bad": "negative", "happy": "positive", "good": "positive",
+    "not scored": "unscored", "ended": "closed", "finished": "closed", "running": "open", "ongoing": "open",
+    "live": "active", "idle": "inactive", "silent": "inactive", "true": "yes", "false": "no",
+}  # fmt: skip
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -105,7 +117,8 @@ def written(fields: Iterable[tuple[str, list[Value]]]) -> str:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """` (did you mean status?)`, or nothing where nothing is near."""
-    near = get_close_matches(name[:MAX_VALUE].lower(), list(known), n=1)
+    word, known = name[:MAX_VALUE].lower(), list(known)
+    near = [also] if (also := _ALSO.get(word)) in known else get_close_matches(word, known, n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
