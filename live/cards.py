@@ -285,18 +285,10 @@ def _touch(draft: _Draft, received: str) -> None:
 
 
 def _name(draft: _Draft) -> None:
-    """What to call the session: the user's name, else email, else phone, else "Anonymous" and the end of its id.
-
-    One of blanks and of characters that nobody sees is none.
-    """
+    """What to call the session: the user's name, else email, else phone, else "Anonymous" and the end of its id."""
     user: User | None = draft.now("user")
-    given = (user.name, user.email, user.phone) if user else ()
-    known = next((text for text in given if text and any(map(_seen, text))), None)
+    known = (user.name or user.email or user.phone) if user else None
     draft.card["name"] = known or f"Anonymous {draft.folded.card.session.partition(':')[2][-6:]}"
-
-
-def _seen(character: str) -> bool:
-    return character.isprintable() and not character.isspace()
 
 
 def _described(draft: _Draft, event: events.SessionStarted) -> None:

@@ -33,13 +33,6 @@ def test_a_user_is_named_by_what_is_known() -> None:
     assert (story.card.lead, story.card.kind, story.card.tags) == ("crm-7", "support", ("vip",))
 
 
-def test_a_name_that_nobody_sees_is_none() -> None:
-    story = a_session("web:8f3a").sends("session.started", user={"name": " \u200b\u202e\t"})
-    assert story.card.name == "Anonymous 8f3a"
-    story.sends("session.updated", user={"email": "ada@example.org"})
-    assert story.card.name == "ada@example.org"
-
-
 def test_messages_are_counted_by_who_spoke() -> None:
     story = a_session().says("Hi").answers("Hello").answers("How can I help?").helps("I am Rita")
     story.sends("message", role="tool", text="{}").sends("message", role="system", text="policy")
