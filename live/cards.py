@@ -284,11 +284,16 @@ def _touch(draft: _Draft, received: str) -> None:
         draft.card["closed"] = None
 
 
+def stranger(session: str) -> str:
+    """What a session is called whose user is not known: "Anonymous" and the end of its id."""
+    return f"Anonymous {session.partition(':')[2][-6:]}"
+
+
 def _name(draft: _Draft) -> None:
-    """What to call the session: the user's name, else email, else phone, else "Anonymous" and the end of its id."""
+    """What to call the session: the user's name, else email, else phone, else as a stranger's."""
     user: User | None = draft.now("user")
     known = (user.name or user.email or user.phone) if user else None
-    draft.card["name"] = known or f"Anonymous {draft.folded.card.session.partition(':')[2][-6:]}"
+    draft.card["name"] = known or stranger(draft.folded.card.session)
 
 
 def _described(draft: _Draft, event: events.SessionStarted) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 import msgspec
 from msgspec.structs import replace
 
-from live.cards import Card
+from live.cards import Card, stranger
 
 TELLING = frozenset({"q", "user", "text"})  # filter fields that would betray by their counts what is masked
 
@@ -22,8 +22,7 @@ def masked(card: Card) -> Card:
     named = card.user.name if card.user is not None else None
     return replace(
         card,
-        name=initials(named or "")
-        or f"Anonymous {card.session.partition(':')[2][-6:]}",  # as the fold names a stranger
+        name=initials(named or "") or stranger(card.session),
         user=None,
         lead=None,
         attributes={},

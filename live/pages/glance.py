@@ -4,6 +4,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
+from live.cards import stranger
 from live.pages import formats
 
 GOALS = 3  # shown on a row or tile, the newest; further ones are counted
@@ -23,39 +24,34 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
     address = f"/sessions/{formats.ident(card['session'])}"
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
     count, agent = card["messages"], card["agent"]
-    end = card["session"].partition(":")[2][-6:]
     silent = now - _ms(card["last"])
     goes_on = card["status"] == "active" and silent < LATELY
-    return (
-        card
-        | {
-            "title": card["name"] if seen(card["name"]) else card["session"],
-            "short": f"#{end}",
-            "stranger": "yes"
-            if card["name"] == f"Anonymous {end}"
-            else None,  # so the fold names one; a mask has initials
-            "need": needs[0]["why"] if needs else "",
-            "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
-            "address": address,
-            "more_needs": _more(len(needs), NEEDS),
-            "mood": mood["label"] or "none",
-            "feeling": mood["label"] or "not scored",
-            "goal_list": goals[-GOALS:],
-            "more_goals": _more(len(goals), GOALS),
-            "in_block": card["block"] or "",
-            "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
-            "spoke": said["role"] if said else "",
-            "said": said["text"] if said else "",
-            "agent_name": (agent.get("name") or agent["id"]) if agent else "",
-            "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
-            "ago": ago(silent),
-            "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
-            "tick": "lasts" if goes_on else None,
-            "done": card["reviewed"]["by"] if card["reviewed"] else "",
-            "watched": f"{watched}" if watched else "",
-            "watching": "person watching" if watched == 1 else "people watching",
-        }
-    )
+    unknown = "yes" if card["name"] == stranger(card["session"]) else None  # by its name: a mask has initials
+    return card | {
+        "title": card["name"] if seen(card["name"]) else card["session"],
+        "short": f"#{card['session'].partition(':')[2][-6:]}",
+        "stranger": unknown,
+        "need": needs[0]["why"] if needs else "",
+        "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
+        "address": address,
+        "more_needs": _more(len(needs), NEEDS),
+        "mood": mood["label"] or "none",
+        "feeling": mood["label"] or "not scored",
+        "goal_list": goals[-GOALS:],
+        "more_goals": _more(len(goals), GOALS),
+        "in_block": card["block"] or "",
+        "missing_text": "" if not card["missing"] else f"{card['missing']} missing",
+        "spoke": said["role"] if said else "",
+        "said": said["text"] if said else "",
+        "agent_name": (agent.get("name") or agent["id"]) if agent else "",
+        "said_by": f"{count['user']}\u2009/\u2009{count['assistant'] + count['operator']}",
+        "ago": ago(silent),
+        "lasts": elapsed(card["duration_ms"] + (max(0, silent) if goes_on else 0)),
+        "tick": "lasts" if goes_on else None,
+        "done": card["reviewed"]["by"] if card["reviewed"] else "",
+        "watched": f"{watched}" if watched else "",
+        "watching": "person watching" if watched == 1 else "people watching",
+    }
 
 
 def seen(text: str) -> bool:
