@@ -82,6 +82,20 @@ async def test_what_comes_in_between_press_and_release_does_not_take_the_link_fr
         await shows(page, last=51)
 
 
+async def test_a_press_that_is_never_released_does_not_hold_the_transcript_up_for_ever(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(talk.says("hello"))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await live(page)
+        await page.mouse.move(400, 300)
+        await page.mouse.down()
+        await talk.tell(talk.answers("good morning"))
+        await shows(page, last=2)
+
+
 async def test_who_reads_further_up_is_not_moved_but_told_how_many_are_new(hub: RunningHub, browser: Browser) -> None:
     talk = Talk(hub)
     await talk.tell(*(talk.says(f"line {n}") for n in range(60)))

@@ -1,14 +1,16 @@
 // Paints changes in batches, one per animation frame, so that a long history never holds up the page. A hidden page has
 // no frames: there a slow clock stands in. While somebody presses, nothing is painted: what comes in would move the link
-// from under the pointer between press and release, and a text from under the hand that marks it.
+// from under the pointer between press and release, and a text from under the hand that marks it. But not for ever: a
+// browser may not tell of a release outside of its window, and what is shown as live is live.
 
 const BUDGET = 8; // ms of one frame
 const HIDDEN = 250; // ms between batches while nobody looks
+const PRESSED = 5000; // ms that a press holds it up, at most
 
 export class Brush {
   #queue = [];
   #due = false;
-  #held = false;
+  #held = 0; // the timer of a press
 
   // `before` is called ahead of each batch; what it returns is handed to `after`.
   constructor({ apply, before, after, signal }) {
@@ -36,7 +38,8 @@ export class Brush {
   }
 
   #hold(held) {
-    this.#held = held;
+    clearTimeout(this.#held);
+    this.#held = held ? setTimeout(() => this.#hold(false), PRESSED) : 0;
     this.#ask();
   }
 
