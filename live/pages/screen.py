@@ -15,7 +15,7 @@ DENSITIES: Mapping[str, str] = {  # the first is the usual one
     "compact": "compact: name, need or last words, age",
     "dense": "dense: name, mood, need, age",
 }
-GUESSES = ((12, "roomy"), (30, "normal"), (64, "compact"))  # up to so many tiles on a screen of 1080 lines; dense: more
+GUESSES = ((12, "roomy"), (25, "normal"), (64, "compact"))  # up to so many tiles on a screen of 1080 lines; dense: more
 TOTALS: Mapping[str, str] = {
     "open": "open",
     "active": "active",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from live.pages.screen import screen
 from tests.browser.test_modules import run
 from tests.browser.visits import stranger
 from tests.hubs import RunningHub
@@ -34,6 +35,13 @@ async def page(browser: Browser, hub: RunningHub) -> AsyncIterator[Page]:
     async with stranger(browser) as page:
         await page.goto(f"{hub.url}/signin")
         yield page
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 25, 26, 49, 64, 65, 80, 200, 1_000])
+async def test_the_density_that_a_wall_begins_with_is_that_of_a_screen_of_1080_lines(page: Page, count: int) -> None:
+    board = {"width": 1890, "height": 840, "floor": 1080 / 50, "least": 1080 / 92, "most": 1080 / 20}
+    fitted = await run(page, "wall/fit.js", "m.fit(given)", {"count": count, **board})
+    assert screen({}).begun(count) == fitted["density"]
 
 
 async def turned(page: Page, *steps: tuple[Any, ...], seconds: int = 10) -> list[tuple[int, int, int | None, str]]:

@@ -35,7 +35,7 @@
     show(theme);
   };
 
-  const begin = () => {
+  const begin = () => { // and says so when the module is there: who drives a browser, as the tests do, can wait for it
     if (!then) return;
     const onload = () => root.classList.add("is-begun");
     document.head.append(Object.assign(document.createElement("script"), { type: "module", src: then, onload }));

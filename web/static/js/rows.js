@@ -56,7 +56,7 @@ export class Rows {
     this.#due = false;
     if (this.signal.aborted) return;
     const began = performance.now();
-    if (this.#next && this.#arrange(this.#next, performance.now() + entering)) this.#next = null;
+    if (this.#next && this.#arrange(this.#next, began + entering)) this.#next = null;
     this.#calm = this.#dirty.size <= FEW;
     if (performance.now() - began < MUCH) {
       this.#refillSome((id) => this.#near.has(id), SEEN);

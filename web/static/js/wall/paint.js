@@ -71,6 +71,7 @@ export function fill(page, list, { count, density, full, paged }) {
   if (list.dataset.density !== kind) list.dataset.density = kind;
   style(page, "--letter", `${size}px`);
   style(list, "--columns", narrow ? "1" : String(room.columns));
+  list.toggleAttribute("data-even", !narrow); // every row has this height, whatever is in it
   style(list, "--row", narrow ? "auto" : `${Math.floor(room.fits ? height / room.rows : room.high)}px`);
   return narrow || (!full && !paged) ? Infinity : room.columns * room.rows;
 }
