@@ -21,8 +21,10 @@ BLINKS = """() => {
 }"""  # frames in which the wall stood empty
 OTHERS = """(seen) => {
   const shown = [...document.querySelectorAll("#tiles > li[data-key]")].map((one) => one.dataset.key);
-  return shown.length && shown.every((one) => !seen.includes(one)) && shown;
-}"""  # the tiles, as soon as all of them are others
+  window.still = shown.join() === window.stood ? window.still + 1 : 0;
+  window.stood = shown.join();
+  return shown.length && window.still > 10 && shown.every((one) => !seen.includes(one)) && shown;
+}"""  # the tiles, as soon as all of them are others and no more come: those of a page need not come in one frame
 
 
 async def standing(page: Page, name: str, turn: str) -> None:
