@@ -35,6 +35,7 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
         "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
         "address": address,
         "more_needs": _more(len(needs), NEEDS),
+        "rest_needs": _more(len(needs), 1) or None,
         "mood": mood["label"] or "none",
         "feeling": mood["label"] or "not scored",
         "goal_list": goals[-GOALS:],

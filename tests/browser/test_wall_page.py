@@ -47,6 +47,25 @@ async def test_a_card_comes_changes_and_goes(browser: Browser, hub: RunningHub) 
         await expect(page.locator("#nothing")).to_be_visible()
 
 
+async def test_where_one_need_has_room_the_others_are_counted(browser: Browser, hub: RunningHub) -> None:
+    session = unique()
+    await tell(
+        hub,
+        begins(session, "Ada", kind=session),
+        says(session, "I want to talk to a human, this is awful, I hate it"),
+        fact(session, "knowledge.missing", question="When?"),
+        fact(session, "goal.failed", goal="calm"),
+    )
+    async with visitor(browser, hub, viewport=TV) as page:
+        for density, named, rest in (("roomy", 2, "none"), ("normal", 1, '"+3"'), ("compact", 1, '"+3"')):
+            await page.goto(f"{hub.url}/wall?kind={session}&density={density}")
+            await live(page)
+            needs = tile(page, session).locator(".needs")
+            await expect(needs.locator(".need:visible")).to_have_count(named)
+            counted = await needs.evaluate("(one) => getComputedStyle(one, '::after').content.split(' / ')[0]")
+            assert counted == rest, density
+
+
 async def test_first_asked_it_shows_what_is_open_by_need(browser: Browser, hub: RunningHub) -> None:
     async with visitor(browser, hub) as page:
         await page.get_by_role("link", name="Wall").click()

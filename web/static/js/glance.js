@@ -24,6 +24,7 @@ export function glance(card, { now, watched = 0 }) {
     needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),
     address,
     more_needs: more(needs.length, NEEDS),
+    rest_needs: more(needs.length, 1) || null,
     mood: mood.label ?? "none",
     feeling: mood.label ?? "not scored",
     goal_list: goals.slice(-GOALS),
