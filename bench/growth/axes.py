@@ -4,7 +4,6 @@ import asyncio
 import http.client
 import json
 import time
-import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -59,9 +58,6 @@ async def stored(directory: Path, size: int) -> AsyncIterator[Figure]:
             yield figure
         async for figure in _event(rig, "stored", size):
             yield figure
-        took = await asyncio.to_thread(_said, rig)
-        yield Figure("stored", "what was said (text=), by MongoDB, quickest", size, min(took), "ms")
-        yield Figure("stored", "what was said (text=), by MongoDB, slowest", size, max(took), "ms")
 
 
 async def opened(directory: Path, size: int) -> AsyncIterator[Figure]:
@@ -162,21 +158,6 @@ def _all_asked(rig: Rig, axis: str, size: int, known: dict[str, list[str]]) -> l
     for asked in sorted(found, reverse=True)[:SLOW]:
         print(f"  slow: {asked.ms:.0f} ms  {asked.what}  {asked.query[:110]}", flush=True)
     return figures
-
-
-def _said(rig: Rig) -> list[float]:
-    """Milliseconds for a first page of each of these words; one that MongoDB does not bring in time counts as that."""
-    took = []
-    for word in ("order", "terrible", "demo", "hate nobody", "nonsense"):
-        asked = {"Authorization": f"Bearer {rig.where.token}"}
-        address = f"{rig.where.url}/api/v1/sessions?{questions.address({'text': word}, limit=50)}"
-        began = time.monotonic()
-        try:
-            urllib.request.urlopen(urllib.request.Request(address, headers=asked), timeout=60).read()
-        except urllib.error.HTTPError as error:
-            print(f"  text={word}: {error.code}", flush=True)
-        took.append((time.monotonic() - began) * 1_000)
-    return took
 
 
 async def _event(rig: Rig, axis: str, size: int) -> AsyncIterator[Figure]:

@@ -31,6 +31,7 @@ def values(*, days: list[str], status: tuple[str, ...]) -> dict[str, list[str]]:
     found["messages"] = [">1", "2..5", ">20", "<=2", "30"]
     found["duration"] = [">5m", "<=30s", "10m..50m", ">50m"]
     found["from"] = found["to"] = days
+    found["text"] = ["order", "terrible", "demo", "i want the", "hate nobody", "nonsense", "4711", "!order"]
     found["q"] = ["ada", "grace 12", "example.com", "u4711", "zofia", "nobody", "17100"]
     return found
 

@@ -104,4 +104,5 @@ def _copies(models: list[Document], count: int) -> Iterator[Document]:
             made |= {"started": model["started"] - timedelta(milliseconds=older), "messages": -made["by"]["messages"]}
             made |= {"last": model["last"] - timedelta(milliseconds=older), "duration_ms": -made["by"]["duration"]}
             made["who"] = re.sub(r"\d+", str(number), who)
+            made["words"] = [*model["words"], str(number)]  # somebody told a number that nobody else has
         yield made

@@ -5,17 +5,19 @@ bitwise operations, a count of all that match a population count, whatever is as
 of microseconds each. A session that changes has a new slot; its old one is dead for good, and a new index is made when
 many of them are.
 
-What people said (`text=`) is not in it: `find` answers None then, and the store must be asked.
+What people said (`text=`) is looked up by words: `postings.py`.
 """
 
 import heapq
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress, count, islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
+from live.filters.bits import bitmap, raw, slots_of, written
 from live.filters.conditions import About, Condition, Has, Said, Since, Until, Within
 from live.filters.facets import FACETS, TokenCount
+from live.filters.postings import Postings
 from live.filters.tree import Clause, Filter
 
 SETTLE = 1_000  # sessions that came of late, from which sorting anew is worth it
@@ -26,9 +28,6 @@ STEP = 4_096  # sessions between two of them, at least
 RANGED = ("recent", "started", "duration", "messages")  # the orders whose keys a filter asks for
 ASKED = 32  # texts of whose sessions the bitmap is kept: a list's next page and its facets ask for the same
 WALK = 4  # slots walked for one found, up to which an order is walked rather than the found ones sorted
-DENSE = 8  # of so many slots, one that is set: from there all bits are gone through at once
-_SET = bytes.maketrans(b"01", b"\0\1")
-_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]  # the bits set in each byte
 
 
 class Slots:
@@ -51,17 +50,23 @@ class Slots:
             self._upto = len(self.slots)
         return self._bits
 
-    def count(self, bits: int, raw: bytes) -> int:
-        """How many of them are among these (`raw`: the same, as bytes)."""
+    def count(self, bits: int, same: bytes) -> int:
+        """How many of them are among these (`same`: as bytes)."""
         if len(self.slots) < RARE:
-            return sum(raw[slot >> 3] >> (slot & 7) & 1 for slot in self.slots if slot >> 3 < len(raw))
+            return sum(same[slot >> 3] >> (slot & 7) & 1 for slot in self.slots if slot >> 3 < len(same))
         return (self.bits() & bits).bit_count()
 
 
 class Index:
-    """Sessions as filters see them, each at one moment. `sorts` are the orders that lists can have."""
+    """Sessions as filters see them, each at one moment. `sorts` are the orders that lists can have.
 
-    def __init__(self, sorts: Sequence[str]) -> None:
+    `said`: which slots of a bitmap said all of some words, where another knows it; without it the index keeps words.
+    """
+
+    def __init__(self, sorts: Sequence[str], *, said: Callable[[frozenset[str], int], int] | None = None) -> None:
+        self.postings = Postings()
+        self._said = said or self.postings.all_of
+        self._keeps_words = said is None
         self._slots: dict[str, int] = {}
         self.sessions: list[str] = []
         self.keys: dict[str, array[float]] = {sort: array("d") for sort in sorts}
@@ -101,6 +106,7 @@ class Index:
         tokens: Iterable[str],
         spelled: Mapping[str, str],
         who: str,
+        words: Iterable[str],
         keys: Mapping[str, float],
     ) -> None:
         """A session comes to rest. `spelled`: tokens whose name its channel writes otherwise; `keys`: by order."""
@@ -126,6 +132,8 @@ class Index:
             found.slots.append(slot)
             if not found.own and token in spelled:
                 found.own = spelled[token]
+        if self._keeps_words:
+            self.postings.add(words, slot)
 
     def discard(self, session: str) -> None:
         """A session is no longer at rest."""
@@ -134,12 +142,14 @@ class Index:
             self._alive[slot >> 3] &= ~(1 << (slot & 7))
             self._alive_bits = None
 
-    def find(self, wanted: Filter) -> "Matched | None":
-        """The sessions that match; None where the filter asks for what was said."""
-        bits, clauses = self.alive(), wanted.clauses.values()
-        if any(isinstance(one, Said) for clause in clauses for one in (*clause.wanted, *clause.unwanted)):
-            return None
-        for clause in sorted(clauses, key=_effort):  # what is quick narrows what is not
+    def knows(self, wanted: Filter) -> bool:
+        """Can it find them? Not where the filter asks for words and there were too many to keep."""
+        return not self.postings.full or all(Said not in _kinds(clause) for clause in wanted.clauses.values())
+
+    def find(self, wanted: Filter) -> "Matched":
+        """The sessions that match."""
+        bits = self.alive()
+        for clause in sorted(wanted.clauses.values(), key=_effort):  # what is quick narrows what is not
             bits = self._clause(clause, bits)
         return Matched(self, bits)
 
@@ -175,6 +185,8 @@ class Index:
                 return found
             case About(_, texts):
                 return self._having_text(texts, among)
+            case Said(_, words):
+                return self._said(words, among)
             case Within(_, field, least, most):
                 # the keys of these orders are the numbers, the largest first
                 sort = "messages" if field == "messages" else "duration"
@@ -202,7 +214,7 @@ class Index:
                     said = ["1" if text in one or number in one else "0" for one in late]
                 case _:
                     said = ["1" if any(text in one for text in texts) else "0" for one in late]
-            found |= _written(said) << upto
+            found |= written(said) << upto
         while len(self._about) >= ASKED:
             del self._about[next(iter(self._about))]
         self._about[texts] = len(who), found
@@ -214,7 +226,7 @@ class Index:
         if sort not in self._steps or among.bit_count() * NARROW < len(values):
             if among.bit_count() * NARROW < len(values):
                 return bitmap([slot for slot in slots_of(among) if low <= values[slot] <= high])
-            return _written(["1" if low <= key <= high else "0" for key in values])
+            return written(["1" if low <= key <= high else "0" for key in values])
         base = self._orders[sort]
         start = bisect_left(base, low, key=lambda slot: values[slot])
         end = bisect_right(base, high, key=lambda slot: values[slot])
@@ -234,17 +246,17 @@ class Index:
         old, new = bits & ((1 << upto) - 1), bits >> upto << upto
         there = old.bit_count()
         if there * there * WALK > max(1, limit) * upto:
-            found = list(islice(self._walked(_bytes(old), sort, after), limit))
+            found = list(islice(self._walked(raw(old), sort, after), limit))
         else:
             found = self._smallest(old, sort, limit=limit, after=after)
         return list(islice(heapq.merge(found, self._smallest(new, sort, limit=limit, after=after)), limit))
 
-    def _walked(self, raw: bytes, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str]]:
+    def _walked(self, old: bytes, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str]]:
         """Along the order as it was sorted."""
         keys, sessions, base = self.keys[sort], self.sessions, self._orders[sort]
         start = 0 if after is None else bisect_right(base, after, key=lambda slot: (keys[slot], sessions[slot]))
         for slot in islice(base, start, None):
-            if slot >> 3 < len(raw) and raw[slot >> 3] >> (slot & 7) & 1:
+            if slot >> 3 < len(old) and old[slot >> 3] >> (slot & 7) & 1:
                 yield keys[slot], sessions[slot]
 
     def _smallest(
@@ -322,11 +334,11 @@ class Matched:
     def tokens(self, fields: Iterable[str]) -> list[TokenCount]:
         """How many have each token of these fields; none that nobody has."""
         bits = self._bits
-        raw = _bytes(bits)
+        same = raw(bits)
         found = []
         for field in fields:
             for token, slots in self._index.fields[field].items():
-                if count := slots.count(bits, raw):
+                if count := slots.count(bits, same):
                     found.append(TokenCount(token, count, (slots.own,) if slots.own else ()))
         return found
 
@@ -336,34 +348,10 @@ class Matched:
 
 
 def _effort(clause: Clause) -> int:
-    """Tokens are quick, numbers less so, a part of a name is slow."""
-    kinds = [type(one) for one in (*clause.wanted, *clause.unwanted)]
-    return 2 if About in kinds else int(any(kind is not Has for kind in kinds))
+    """Tokens are quick, numbers less so, a part of a name is slow, and so is what was said where it is not kept."""
+    kinds = _kinds(clause)
+    return 3 if Said in kinds else 2 if About in kinds else int(kinds != {Has})
 
 
-def bitmap(slots: Sequence[int]) -> int:
-    """Slots, in ascending order -> their bits."""
-    if not slots:
-        return 0
-    base = slots[0]
-    made = bytearray((slots[-1] - base >> 3) + 1)
-    for slot in slots:
-        slot -= base  # noqa: PLW2901 - the same slot, counted from the first
-        made[slot >> 3] |= 1 << (slot & 7)
-    return int.from_bytes(made, "little") << base
-
-
-def _written(digits: list[str]) -> int:
-    """A digit for each slot -> their bits."""
-    return int("".join(reversed(digits)), 2) if digits else 0
-
-
-def slots_of(bits: int) -> Iterable[int]:
-    """The bits that are set -> their slots, in ascending order."""
-    if bits.bit_count() * DENSE > bits.bit_length():
-        return compress(count(), format(bits, "b").encode()[::-1].translate(_SET))
-    return chain.from_iterable([8 * at + bit for bit in _BYTE[byte]] for at, byte in enumerate(_bytes(bits)) if byte)
-
-
-def _bytes(bits: int) -> bytes:
-    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+def _kinds(clause: Clause) -> set[type[Condition]]:
+    return {type(one) for one in (*clause.wanted, *clause.unwanted)}

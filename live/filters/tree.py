@@ -79,15 +79,6 @@ class Filter:
     def __repr__(self) -> str:
         return f"Filter({self.canonical!r})"
 
-    @cached_property
-    def _tests(self) -> list[tuple[str, Test]]:
-        return [(field, clause.test()) for field, clause in self.clauses.items()]
-
-    def misses(self, facts: Facts) -> frozenset[str]:
-        """The fields that keep a session out; none when it matches."""
-        missed = [field for field, test in self._tests if not test(facts)]
-        return frozenset(missed) if missed else _NONE
-
     def without(self, field: str) -> "Filter":
         """The same filter with this field free."""
         return Filter({name: clause for name, clause in self.clauses.items() if name != field})

@@ -57,7 +57,7 @@ class Catalog:
 
     def find(self, wanted: Filter) -> Matched | None:
         """The closed sessions that match, none of them on the board. None: ask the store."""
-        if self.state is not State.READY or self._lacking:
+        if self.state is not State.READY or self._lacking or not self._index.knows(wanted):
             return None
         return self._index.find(wanted)
 
@@ -161,6 +161,7 @@ def _take(index: Index, row: Rested) -> None:
         tokens=row.tokens,
         spelled={comparable(own): own for own in row.spelled},
         who=row.who,
+        words=row.words,
         keys=row.keys,
     )
 

@@ -9,6 +9,7 @@ from collections import deque
 
 from live import order
 from live.filters import Filter
+from live.filters.bits import bitmap, slots_of
 from live.filters.facts import spelled
 from live.filters.index import Index, Matched
 from live.hub.board import Board, Entry
@@ -23,14 +24,14 @@ class Lookup:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._index = Index(order.SORTS)
+        self._index = Index(order.SORTS, said=self._said)
         self._seen = 0
         self._due: deque[Entry] = deque()  # changed, and not in the index yet
         board.listen(admitted=lambda entry, saved: None, retired=self._retired, doubted=lambda: None)
         board.on_erasing(lambda session, entry: self._index.discard(session))
 
-    def find(self, wanted: Filter) -> Matched | None:
-        """The sessions of the board that match; None where the filter asks for what was said."""
+    def find(self, wanted: Filter) -> Matched:
+        """The sessions of the board that match."""
         self._look()
         while self._due:
             self._take(self._due.popleft())
@@ -45,7 +46,7 @@ class Lookup:
     async def round(self) -> None:
         """Once."""
         if self._index.dead > max(FEW, 2 * len(self._index)):
-            self._index = Index(order.SORTS)
+            self._index = Index(order.SORTS, said=self._said)
             self._due = deque(self._board.entries.values())
             self._seen = self._board.version
         self._look()
@@ -65,6 +66,11 @@ class Lookup:
     def _retired(self, entry: Entry) -> None:
         self._index.discard(entry.session)
 
+    def _said(self, words: frozenset[str], among: int) -> int:
+        """Looked at one by one: a session that is talked in would take in all its words anew each time."""
+        entries, sessions = self._board.entries, self._index.sessions
+        return bitmap([slot for slot in slots_of(among) if words <= entries[sessions[slot]].facts.words])
+
 
 def put(index: Index, entry: Entry) -> None:
     """A session, as the board has it, goes into an index."""
@@ -75,5 +81,6 @@ def put(index: Index, entry: Entry) -> None:
         tokens=facts.tokens,
         spelled=spelled(entry.folded),
         who=facts.who,
+        words=facts.words,
         keys=order.keys(entry.folded.card),
     )

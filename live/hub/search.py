@@ -19,7 +19,7 @@ from live.errors import Flaw, Invalid
 from live.filters import Filter
 from live.filters.facets import Facets, TokenCount
 from live.filters.index import Matched
-from live.hub.board import Board, Entry
+from live.hub.board import Board
 from live.hub.catalog import Catalog
 from live.hub.lookup import Lookup
 from live.storage.cards import AtRest, Cards, Row
@@ -120,19 +120,10 @@ class Search:
     async def facets(self, wanted: Filter) -> dict[str, dict[str, int]]:
         """By field, by value: how many sessions, under the other filters in force."""
         made = Facets(wanted)
-        asked = made.plan()
-        answers = await self._tokens(asked)
-        for answer in answers:
+        for answer in await self._tokens(made.plan()):
             made.merge(answer)
-        asked = made.plan(everywhere=True)
-        here = [(self._lookup.find(filter_), fields) for filter_, fields in asked]
-        counted = [matched.tokens(fields) for matched, fields in here if matched is not None]
-        if len(counted) == len(asked):
-            for answer in counted:
-                made.merge(answer)
-        else:
-            for entry in self._board.entries.values():
-                made.add(entry.facts, entry.folded)
+        for filter_, fields in made.plan(everywhere=True):
+            made.merge(self._lookup.find(filter_).tokens(fields))
         return made.result()
 
     async def _tokens(
@@ -229,41 +220,18 @@ class Search:
     def open(self, wanted: Filter, tokens: Iterable[str]) -> dict[str, int]:
         """How many open sessions match and have each token."""
         matched = self._lookup.find(wanted)
-        if matched is not None:
-            return {token: matched.having("status=open", token) for token in tokens}
-        facts = [entry.facts for entry in self._board.entries.values() if entry.open]
-        there = [one for one in facts if wanted.matches(one)]
-        return {token: sum(token in one.tokens for one in there) for token in tokens}
+        return {token: matched.having("status=open", token) for token in tokens}
 
     def _here(
         self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None
     ) -> tuple[Tally, list[tuple[order.Key, str, str]]]:
         """The board's answer: what is counted, and the first ones with their cards."""
         matched = self._lookup.find(wanted)
-        if matched is None:
-            tally = Tally()
-            matching = list(self._matching(wanted, tally))
-            return tally, heapq.nsmallest(limit, self._behind(matching, sort, after))
         statuses = {status: matched.having(f"status={status}") for status in ("active", "inactive", "closed")}
         tally = Tally(Counts(**statuses, negative=matched.having("sentiment=negative"), matching=matched.count))
         entries = self._board.entries
         first = matched.first(sort, limit=limit, after=after)
         return tally, [(key, session, entries[session].json) for key, session in first]
-
-    def _matching(self, wanted: Filter, tally: Tally) -> Iterable[Entry]:
-        """The board's sessions that match, counted on the way."""
-        for entry in self._board.entries.values():
-            if wanted.matches(entry.facts):
-                tally.add(part(entry.folded.card), 1)
-                yield entry
-
-    def _behind(
-        self, entries: Iterable[Entry], sort: str, after: tuple[order.Key, str] | None
-    ) -> Iterable[tuple[order.Key, str, str]]:
-        for entry in entries:
-            key = order.sort_key(sort, entry.folded.card)
-            if after is None or (key, entry.session) > after:
-                yield key, entry.session, entry.json
 
 
 def _written(sort: str, key: order.Key, session: str) -> str:

@@ -56,6 +56,7 @@ class Rested(NamedTuple):
     tokens: list[str]
     spelled: list[str]
     who: str
+    words: list[str]
     keys: dict[str, order.Key]
 
 
@@ -183,7 +184,7 @@ class Cards:
             except PyMongoError as error:
                 raise mongo.away(error) from error
             keys = order.keys(_card.decode(whole["card"])) if whole else {**dict.fromkeys(order.SORTS, 0.0), **keys}
-        return Rested(row["_id"], row["rev"], row["tokens"], row.get("spelled") or [], row["who"], keys)
+        return Rested(row["_id"], row["rev"], row["tokens"], row.get("spelled") or [], row["who"], row["words"], keys)
 
     async def matching(self, query: Document, sessions: Sequence[str]) -> set[str]:
         """Those of these sessions that are closed and match."""
@@ -283,7 +284,7 @@ class AtRest:
 
 
 _WHOLE = {"card": 1, "memory": 1, "said": 1}
-_RESTED = {"rev": 1, "tokens": 1, "spelled": 1, "who": 1, "by": 1}
+_RESTED = {"rev": 1, "tokens": 1, "spelled": 1, "who": 1, "words": 1, "by": 1}
 
 
 def _document(folded: Folded, now: datetime) -> Document:

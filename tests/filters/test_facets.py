@@ -10,15 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from live import filters
+from live import filters, order
 from live.errors import Invalid
 from live.filters import Facts, Filter
 from live.filters.conditions import Has
 from live.filters.facets import FACETS, LARGEST, Facets, TokenCount
 from live.filters.fields import STATES, WORDS
+from live.filters.index import Index
 from live.storage import mongo
 from live.storage.cards import Cards
 from live.storage.mongo import Database
+from tests.filters.indexes import rests
 from tests.filters.strategies import KINDS, queries, sessions
 from tests.stories import Story, a_session
 
@@ -39,14 +41,22 @@ async def database(mongodb_url: str) -> AsyncIterator[Database]:
 
 
 async def counted(wanted: Filter, *, board: list[Story], stored: Cards) -> dict[str, dict[str, int]]:
-    """As the hub counts: the store by its plan, the board one by one."""
+    """As the hub counts: the store by its plan, the board by its index."""
     facets = Facets(wanted)
     async with stored.at_rest() as rest:
         for asked, fields in facets.plan():
             facets.merge(await rest.tokens(asked.query(), fields=fields))
-    for story in board:
-        facets.add(filters.facts(story.folded), story.folded)
+    look(facets, *board)
     return facets.result()
+
+
+def look(facets: Facets, *told: Story) -> None:
+    """These sessions are on the board."""
+    index = Index(order.SORTS)
+    for story in told:
+        rests(index, story)
+    for asked, fields in facets.plan(everywhere=True):
+        facets.merge(index.find(asked).tokens(fields))
 
 
 def by_token(found: dict[str, dict[str, int]]) -> Counter[str]:
@@ -95,13 +105,13 @@ async def test_facets_are_what_a_look_at_every_session_gives(
 
 async def test_a_filtered_field_shows_what_else_could_be_chosen() -> None:
     facets = Facets(filters.parse("tag=vip&status=open"))
-    for story in (
-        a_session().sends("tag.added", tag="VIP"),
-        a_session().sends("tag.added", tag="winter"),
-        a_session().sends("tag.added", tag="VIP").sends("session.closed"),
-        a_session().sends("tag.added", tag="winter").sends("session.closed"),
-    ):
-        facets.add(filters.facts(story.folded), story.folded)
+    look(
+        facets,
+        a_session("web:1").sends("tag.added", tag="VIP"),
+        a_session("web:2").sends("tag.added", tag="winter"),
+        a_session("web:3").sends("tag.added", tag="VIP").sends("session.closed"),
+        a_session("web:4").sends("tag.added", tag="winter").sends("session.closed"),
+    )
     result = facets.result()
     assert result["tag"] == {"VIP": 1, "winter": 1}
     assert result["status"] == {"open": 1, "active": 1, "closed": 1, "inactive": 0}
@@ -119,7 +129,7 @@ async def test_names_are_shown_as_their_channel_writes_them_and_as_a_filter_read
         .sends("form.submitted", form="shown:x")
         .sends("tag.added", tag="!new")
     )
-    facets.add(filters.facts(story.folded), story.folded)
+    look(facets, story)
     facets.merge([TokenCount("goal=completed:signed up", 2, ("goal=completed:SIGNED UP",)), TokenCount("tag=é", 1, ())])
     result = facets.result()
     assert result["goal"] == {"Signed Up": 3, "any": 1, "completed:Any": 1, "failed:Größe\\, XL": 1}

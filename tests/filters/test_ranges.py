@@ -35,7 +35,7 @@ def _known(of: Random) -> Known:
 def _put(index: Index, session: str, one: Known) -> None:
     keys = dict.fromkeys(order.SORTS, 0.0) | {"recent": -float(one.last), "started": -float(one.started)}
     keys |= {"messages": -float(one.messages), "duration": -float(one.duration)}
-    index.add(session, rev=1, tokens=("channel=web",), spelled={}, who=one.who, keys=keys)
+    index.add(session, rev=1, tokens=("channel=web",), spelled={}, who=one.who, words=(), keys=keys)
 
 
 @pytest.fixture(scope="module")
