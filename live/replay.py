@@ -9,14 +9,28 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from live import cards, events
+from live import behaviour, cards, events
 from live.cards import Card, Folded
 from live.events import AnyEvent, Event, milliseconds
 
 PEEK = 140  # characters of what was said, for a look at the bar
 
 Mark: TypeAlias = Literal[
-    "user", "assistant", "operator", "block", "goal", "form", "data", "missing", "turn", "error", "idle", "note"
+    "user",
+    "assistant",
+    "operator",
+    "block",
+    "goal_triggered",
+    "goal_completed",
+    "goal_failed",
+    "form",
+    "data",
+    "missing",
+    "turn",
+    "error",
+    "unable",
+    "idle",
+    "note",
 ]
 
 
@@ -88,6 +102,8 @@ def _marks(before: Card, event: AnyEvent, after: Card) -> tuple[Mark, ...]:
 
 def _kinds(event: AnyEvent) -> tuple[Mark, ...]:
     match event:
+        case events.Message(role="assistant", text=text) if behaviour.fails(text):
+            return ("assistant", "unable")
         case events.Message(role="user" | "assistant" | "operator" as role):
             return (role,)
         case events.Decision():
@@ -116,9 +132,9 @@ def _short(text: str) -> str:
 
 _MARKS: Mapping[type[Event], tuple[Mark, ...]] = {
     events.BlockEntered: ("block",),
-    events.GoalTriggered: ("goal",),
-    events.GoalCompleted: ("goal",),
-    events.GoalFailed: ("goal",),
+    events.GoalTriggered: ("goal_triggered",),
+    events.GoalCompleted: ("goal_completed",),
+    events.GoalFailed: ("goal_failed",),
     events.FormShown: ("form",),
     events.FormSubmitted: ("form",),
     events.FormAbandoned: ("form",),

@@ -1,15 +1,15 @@
 """The page of one session: its newest events, or those around a message, as HTML; the browser goes on from there.
 
-/sessions/{id}                the newest WINDOW events; the live tail follows
+/sessions/{id}                the newest WINDOW events; the live tail follows; of a closed session, the first ones
 /sessions/{id}?before=seq     the ones before, ?after=seq those after
 /sessions/{id}?seq=n          around an event, which is marked; ?message=id the same by a message's id
-/sessions/{id}?t=83.5         around a moment: seconds since the first event
+/sessions/{id}?t=83.5         around a moment: seconds since the first event; &seq=n: of several events then, the last
 /sessions/{id}?all=true       all of it, without a player: for print, and for browsers without scripts
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import msgspec
@@ -48,8 +48,14 @@ class Place:
     after: int | None = None
     around: int | None = None
     moment: int | None = None  # ms since the first event: `around` is the last event until then
+    last: int | None = None  # the same, where the address says it
     whole: bool = False
     lost: str = ""  # in words, what was asked for and is not there
+
+    @property
+    def anywhere(self) -> bool:
+        """Was nothing asked for that is there?"""
+        return not self.whole and self.around is self.before is self.after is None
 
     def start(self, head: int) -> int:
         """The seq that comes right before the page's first one."""
@@ -95,7 +101,12 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
     head = await hub.head(session)
     if not head:
         raise NotFound("session", session)
+    folded = await hub.folded(session)
+    if folded is None:
+        raise NotFound("session", session)
     place = await _place(hub, session, query=query, head=head)
+    if place.anywhere and folded.card.status == "closed":
+        place = replace(place, after=0)  # what is over is read from its beginning
     lines = await hub.journal.read(session, after=place.start(head), limit=place.count(head))
     if not lines:
         raise NotFound("session", session)
@@ -103,9 +114,6 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
     head = max(head, last)
     beside = await _beside(hub, session, lines, head=head)
     shown = [_json.decode(line.json) for line in lines]
-    folded = await hub.folded(session)
-    if folded is None:
-        raise NotFound("session", session)
     card = msgspec.to_builtins(folded.card)
     collected = collection([*beside, *shown])
     target = place.around if place.moment is None else None
@@ -116,6 +124,7 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
         "card": seen(panel(card, collected)),
         "earlier": first - 1,
         "later": head - last,
+        "head": head,
         "first": first,
         "last": last,
         "target": target,
@@ -129,6 +138,7 @@ async def opened(hub: Hub, session: str, *, query: dict[str, str]) -> dict[str, 
             "session": session,
             "target": target,
             "moment": place.moment,
+            "moment_seq": place.last,
             "blank": msgspec.to_builtins(Card(session=session)),
             "first": first,
             "last": last,
@@ -147,7 +157,8 @@ async def _place(hub: Hub, session: str, *, query: dict[str, str], head: int) ->
         return Place(around=line.seq)
     if "t" in query:
         ms = _moment(query["t"])
-        return Place(around=await hub.steps.moment(session, ms, head=head), moment=ms)
+        last = min(_number("seq", query["seq"]), head) if "seq" in query else None
+        return Place(around=last or await hub.steps.moment(session, ms, head=head), moment=ms, last=last)
     numbers = {name: _number(name, query[name]) for name in ("seq", "before", "after") if name in query}
     if "all" in query:
         return Place(whole=True, after=numbers.get("after"))

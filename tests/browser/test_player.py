@@ -103,8 +103,9 @@ async def test_every_key_moves_as_it_says(hub: RunningHub, browser: Browser) -> 
         await page.goto(talk.address)
         await known(page)
         for keys, text, last in (
-            (["0"], "0:00", 1), (["."], "0:03", 2), (["ArrowRight"], "0:08", 3), (["]"], "0:12", 5), (["]"], "0:18", 7),
-            (["["], "0:12", 5), (["ArrowLeft", "ArrowLeft"], "0:02", 1), (["9"], "0:24", 9), ([",", ","], "0:18", 7),
+            (["0"], "0:00", 1), (["."], "0:03", 2), (["ArrowRight"], "0:08", 3), (["]"], "0:09", 4), (["]"], "0:12", 5),
+            (["]"], "0:18", 7), (["["], "0:12", 5), (["ArrowLeft", "ArrowLeft"], "0:02", 1), (["9"], "0:24", 9),
+            ([",", ","], "0:18", 7),
         ):  # fmt: skip
             await press(page, *keys)
             await until_shown(page, list(range(1, last + 1)))
@@ -290,7 +291,7 @@ async def test_the_bar_peeks_filters_and_is_clicked(hub: RunningHub, browser: Br
     async with visitor(browser, hub) as page:
         await page.goto(talk.address)
         await known(page)
-        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(1)
+        await expect(page.locator('.signs [data-kind="goal_completed"]')).to_have_count(1)
         await expect(page.locator('.signs [data-kind="turn"]')).to_have_count(1)
         box = await page.locator("#bar .signs").bounding_box()
         assert box is not None
@@ -300,12 +301,12 @@ async def test_the_bar_peeks_filters_and_is_clicked(hub: RunningHub, browser: Br
         await page.mouse.click(x, y)
         await until_shown(page, list(range(1, 9)))
         await page.get_by_text("Marks", exact=True).click()
-        await page.get_by_label("Goals").uncheck()
-        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(0)
+        await page.get_by_label("Goals completed").uncheck()
+        await expect(page.locator('.signs [data-kind="goal_completed"]')).to_have_count(0)
         await page.reload()
         await known(page)
         await expect(page.locator('.signs [data-kind="turn"]')).to_have_count(1)
-        await expect(page.locator('.signs [data-kind="goal"]')).to_have_count(0)  # kept
+        await expect(page.locator('.signs [data-kind="goal_completed"]')).to_have_count(0)  # kept
 
 
 async def test_a_part_is_played_again_and_again(hub: RunningHub, browser: Browser) -> None:

@@ -6,7 +6,8 @@ const PLACES = ["t", "seq", "message", "before", "after", "all"];
 export class Address {
   #settling = 0;
 
-  // `moment()` -> ms since the first event; null: the newest; undefined: it still moves.
+  // `moment()` -> {ms since the first event, seq: the last event where the time does not say, else 0}; null: the newest;
+  // undefined: it still moves.
   constructor({ moment, signal }) {
     this.moment = moment;
     signal.addEventListener("abort", () => clearTimeout(this.#settling), { once: true });
@@ -25,12 +26,13 @@ export class Address {
   }
 
   #settle() {
-    const ms = this.moment();
-    if (ms === undefined) return;
+    const moment = this.moment();
+    if (moment === undefined) return;
     const address = new URL(location.href);
     const before = address.search;
     for (const name of PLACES) address.searchParams.delete(name);
-    if (ms !== null) address.searchParams.set("t", (ms / 1000).toFixed(3).replace(/\.?0+$/, "") || "0");
+    if (moment) address.searchParams.set("t", (moment.ms / 1000).toFixed(3).replace(/\.?0+$/, "") || "0");
+    if (moment?.seq) address.searchParams.set("seq", moment.seq);
     address.hash = "";
     if (address.search !== before || location.hash) history.replaceState(null, "", address);
   }

@@ -1,7 +1,10 @@
 // The player's buttons and words: what is pressed is told as a wish, what is so is shown. It paints and never thinks.
 
+const SAID = 8000; // ms that what is told stays
+
 export class Controls {
   #rest;
+  #said = 0;
   #wide = matchMedia("(min-width: 48.01rem)");
 
   // `wish(name, value)` is told of every press.
@@ -16,6 +19,10 @@ export class Controls {
     this.#rest = root.querySelector(".rest");
     const fold = () => (this.#rest.open = this.#wide.matches); // on a narrow page it is a menu
     this.#wide.addEventListener("change", fold, { signal });
+    const close = (event) => { // as menus do
+      if (!this.#wide.matches && (event.key === "Escape" || (event.type === "pointerdown" && !this.#rest.contains(event.target)))) this.#rest.open = false;
+    };
+    for (const type of ["keydown", "pointerdown"]) document.addEventListener(type, close, { signal });
     fold();
     root.addEventListener("change", (event) => {
       const { name, value, checked } = event.target;
@@ -52,8 +59,11 @@ export class Controls {
     this.#write('[data-wish="loop"] .word', !loop ? "Loop a part" : loop.to === null ? "Loop: until here" : "End the loop");
   }
 
+  // Said for a while.
   say(words) {
+    clearTimeout(this.#said);
     this.#write(".told", words);
+    if (words) this.#said = setTimeout(() => this.#write(".told", ""), SAID);
   }
 
   #write(selector, text) {

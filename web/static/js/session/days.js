@@ -8,6 +8,7 @@ const days = new WeakMap(); // event -> its day
 export function dated(nodes) {
   const touched = new Set();
   for (const node of nodes) {
+    if (node.parentElement?.closest(".event")) continue; // a part of another event, as its decision
     touched.add(node);
     for (const other of [node.nextElementSibling, node.previousElementSibling]) if (other) touched.add(other);
   }

@@ -13,8 +13,9 @@ const PAUSE = 60_000; // ms; a longer pause has a sign on the bar
 const LONGEST = 250; // ms of one frame: what a sleeping page missed is not played
 const SAID = new Set(["user", "assistant", "operator"]);
 const TITLES = {
-  user: "User", assistant: "Assistant", operator: "Operator", block: "Block", goal: "Goal", form: "Form", data: "Collected",
-  missing: "Knowledge missing", turn: "Turned negative", error: "Tool error", idle: "Inactive", note: "Review",
+  user: "User", assistant: "Assistant", operator: "Operator", block: "Block", goal_triggered: "Goal", goal_completed: "Goal",
+  goal_failed: "Goal", form: "Form", data: "Collected", missing: "Knowledge missing", turn: "Turned negative", error: "Tool error",
+  unable: "Agent unable", idle: "Inactive", note: "Review",
 };
 
 export class Deck {
@@ -40,7 +41,7 @@ export class Deck {
     const { player, track } = this;
     const step = player.edge ? null : track.step(player.seq);
     if (!step) return null;
-    const at = step.at + Math.max(0, player.ms - track.timeOf(player.seq));
+    const at = step.at + Math.max(0, player.passed - track.timeOf(player.seq));
     return new Date(at - (at % 1000)).toISOString();
   }
 
@@ -81,9 +82,9 @@ export class Deck {
     },
   };
 
-  // The moment of a link: ms since the first event.
-  open(ms) {
-    this.#moved(() => this.player.seekAt(ms));
+  // The moment of a link: ms since the first event, and maybe its last event.
+  open(ms, seq) {
+    this.#moved(() => this.player.seekAt(ms, seq));
   }
 
   // The hub has told of more.
@@ -122,6 +123,7 @@ export class Deck {
     const { player } = this;
     const [edge, seq] = [player.edge, player.here];
     move();
+    player.moved({ running: this.running });
     this.moved();
     if (edge && !player.edge) this.edge.left();
     if (player.edge && !edge) return this.toEdge();
@@ -265,7 +267,7 @@ export class Deck {
   #place() {
     const { player, track, bar, controls } = this;
     const { at, total } = player.progress;
-    const ms = player.edge ? track.span : player.ms;
+    const ms = player.passed;
     const told = `${elapsed(ms)} of ${elapsed(track.span)}, event ${player.here} of ${track.length}`;
     const loop = player.loop?.to != null && total ? { from: player.scale.played(player.loop.from) / total, to: player.scale.played(player.loop.to) / total } : null;
     bar.place({ at, total, words: told, loop });

@@ -55,6 +55,6 @@ export function freshness({ link, live, store, away = null, tailing, closed, pas
   if (store !== "ok") return { state: "stale", word: "Not live", since: away, detail: "the store does not answer" };
   if (!live) return { state: "connecting", word: "Catching up" };
   if (past) return { state: "behind", word: closed ? "Replaying" : unseen ? `Behind, ${unseen} new` : "Behind" };
-  if (!tailing) return { state: "behind", word: closed ? "There is more" : "Live, further down" };
-  return closed ? { state: "whole", word: "Complete" } : { state: "live", word: "Live" };
+  if (closed) return { state: "whole", word: "Complete" }; // however much of it stands on the page
+  return tailing ? { state: "live", word: "Live" } : { state: "behind", word: "Live, further down" };
 }

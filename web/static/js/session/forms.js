@@ -1,6 +1,7 @@
 // The reviewer's forms: opens those at a message, sends what they hold, says in words what went wrong.
 
 const QUOTED = 60; // letters that are said of what a note is about
+const before = new WeakMap(); // form -> what had the focus when it was opened
 
 export class Forms {
   constructor(root, { acts, changed, signal }) {
@@ -40,14 +41,14 @@ export class Forms {
     const marks = event.querySelector(":scope > .marks");
     if (marks) marks.before(form);
     else event.append(form);
+    before.set(form, document.activeElement);
     form.querySelector("textarea, input").focus();
     form.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   #close(form) {
-    const event = form.closest(".event");
     form.remove();
-    event.querySelector(`button[data-act="${form.dataset.act}"]`)?.focus();
+    before.get(form).focus(); // the page itself where nothing had it: keys go on as before
   }
 
   #escape(event) {

@@ -32,7 +32,7 @@ import { showWatching } from "./watching.js";
 const LOOKED_THROUGH = 500; // events before a decision in which its block may have been entered
 const root = document.querySelector(".session");
 const state = JSON.parse(document.getElementById("state").textContent);
-const { session, target, moment } = state;
+const { session, target, moment, moment_seq: momentSeq } = state;
 const page = new AbortController(); // ends every listener, the socket and the brush
 const { signal } = page;
 
@@ -67,7 +67,7 @@ const controls = new Controls(root.querySelector("#player"), { wish: (name, valu
 const marks = kept("marks", null);
 if (marks !== null) controls.kinds = new Set(marks.split(" "));
 const address = new Address({
-  moment: () => (player.playing ? undefined : player.edge ? null : player.ms),
+  moment: () => (player.playing ? undefined : player.edge ? null : { ms: player.passed, seq: alone() ? 0 : player.seq }),
   signal,
 });
 const deck = new Deck({
@@ -112,13 +112,16 @@ function templates(kind) {
 
 // How many events there are above, below, and new. Where the clock stands elsewhere, the sign at the top says it.
 function showEdges() {
-  signs.edges({ model, unseen: player.edge && model.tailing ? edge.unseen : 0 });
+  signs.edges({
+    model, unseen: player.edge && model.tailing ? edge.unseen : 0, past: !player.edge, closed: card.card.status === "closed",
+  });
 }
 
 // All that came is painted.
 function settle() {
   paper.closeSeam();
   showEdges();
+  showFreshness();
   find.renew();
 }
 
@@ -128,10 +131,15 @@ function grown() {
   if (waiting !== null && track.length && (track.span >= waiting || track.length >= model.head)) {
     const ms = waiting;
     waiting = null;
-    deck.open(ms);
+    deck.open(ms, momentSeq);
   }
   deck.grown();
   find.renew();
+}
+
+// Does the time of the clock say by itself which event was the last?
+function alone() {
+  return track.seqAt(player.passed) === player.seq;
 }
 
 function showCard() {

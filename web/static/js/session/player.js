@@ -18,7 +18,7 @@ export class Player {
     this.edge = true; // at the newest event
     this.playing = false;
     this.seq = 0; // where it is not at the edge: the last event of the moment
-    this.ms = 0; // the moment, since the first event
+    this.ms = 0; // the moment, as its scale has it: since the first event
     this.loop = null; // {from, to} in ms; to null: not yet chosen
   }
 
@@ -39,11 +39,15 @@ export class Player {
     return this.edge ? this.track.length : this.seq;
   }
 
+  // ms since the first event.
+  get passed() {
+    return this.edge ? this.track.span : this.scale.flat ? 0 : this.ms;
+  }
+
   // As played: {at, total} in ms.
   get progress() {
     const { scale } = this;
-    if (this.edge) return { at: scale.total, total: scale.total };
-    return { at: scale.flat ? scale.at[this.seq - 1] ?? 0 : scale.played(this.ms), total: scale.total };
+    return { at: this.edge ? scale.total : scale.played(this.ms), total: scale.total };
   }
 
   // To the newest event.
@@ -54,7 +58,7 @@ export class Player {
   // Space. `running`: the session still goes on: at its edge, there is nothing to play: it is held.
   toggle({ running }) {
     if (this.playing) this.playing = false;
-    else if (this.edge && running) this.#put(this.track.length, this.track.span);
+    else if (this.edge && running) this.seekTo(this.track.length);
     else {
       if (this.edge || this.seq >= this.track.length) this.#put(1, 0);
       this.playing = true;
@@ -74,13 +78,15 @@ export class Player {
   // To right after an event.
   seekTo(seq) {
     const there = Math.min(Math.max(1, seq), this.track.length);
-    this.#put(there, this.track.timeOf(there));
+    this.#put(there, this.scale.momentOf(there));
   }
 
-  // To a moment of a link: ms since the first event.
-  seekAt(ms) {
+  // To a moment of a link: ms since the first event; `seq` says which of several events of that moment was the last.
+  seekAt(ms, seq = 0) {
     const there = Math.min(Math.max(0, ms), this.track.span);
-    this.#put(this.track.seqAt(there), there);
+    const last = this.track.seqAt(there);
+    if (this.scale.flat || (seq && this.track.timeOf(seq) === this.track.timeOf(last))) this.seekTo(seq || last);
+    else this.#put(last, there);
   }
 
   step(by) {
@@ -112,14 +118,21 @@ export class Player {
 
   // The first press says from where, the second until where, the third ends it.
   turnLoop() {
-    const ms = this.edge ? this.track.span : this.ms;
+    const ms = this.edge ? this.scale.momentOf(this.track.length) : this.ms;
     if (!this.loop) this.loop = { from: ms, to: null };
     else if (this.loop.to === null && ms !== this.loop.from) {
       const { from } = this.loop;
       this.loop = { from: Math.min(from, ms), to: Math.max(from, ms) };
-      this.seekAt(this.loop.from);
+      this.seek(this.scale.played(this.loop.from));
       this.playing = true;
     } else this.loop = null;
+  }
+
+  // A wish has moved the clock: out of the loop, it is over; to the end of what is closed, that is the edge.
+  moved({ running }) {
+    const { loop } = this;
+    if (loop?.to != null && (this.edge || this.ms < loop.from || this.ms > loop.to)) this.loop = null;
+    if (!this.edge && !running && !this.playing && this.seq >= this.track.length) this.edge = true;
   }
 
   // So much real time has passed -> did the moment move?
@@ -127,7 +140,7 @@ export class Player {
     if (!this.playing) return false;
     const { scale } = this;
     const at = this.progress.at + passed * this.speed;
-    if (this.loop?.to != null && at >= scale.played(this.loop.to)) this.seekAt(this.loop.from);
+    if (this.loop?.to != null && at >= scale.played(this.loop.to)) this.seek(scale.played(this.loop.from));
     else if (at >= scale.total) this.toEdge();
     else this.seek(at);
     return true;

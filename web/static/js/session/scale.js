@@ -2,8 +2,9 @@
 
 export const IDLE = 10_000; // ms; a longer pause is idle
 export const CUT = 2_000; // ms that remain of it where idle is skipped
-export const ALONE = 1_000; // ms between events that all have one time: their order is all there is to show
+export const ALONE = 1_000; // ms as played between events that all have one time: their order is all there is to show
 
+// Where all events have one time (`flat`), a moment is as it is played.
 export class Scale {
   // `times`: ms of each event since the first, rising.
   constructor(times, { skip }) {
@@ -23,13 +24,18 @@ export class Scale {
 
   // A moment as it is played.
   played(ms) {
-    return this.flat ? 0 : between(this.times, this.at, ms);
+    return this.flat ? ms : between(this.times, this.at, ms);
+  }
+
+  // The moment right after an event.
+  momentOf(seq) {
+    return (this.flat ? this.at : this.times)[seq - 1] ?? 0;
   }
 
   // What is played then: the moment, and the last event until it.
   moment(played) {
     const seq = Math.max(Math.min(1, this.at.length), after(this.at, played));
-    return { seq, ms: this.flat ? 0 : between(this.at, this.times, played) };
+    return { seq, ms: this.flat ? played : between(this.at, this.times, played) };
   }
 
   // The pauses worth a sign: [{seq (of the event before it), from, to (as drawn), ms (their true length)}].

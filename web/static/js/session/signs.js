@@ -21,9 +21,11 @@ export class Signs {
     this.dress(sign);
   }
 
-  edges({ model, unseen }) {
+  // What comes after the clock's moment (`past`) comes by playing on.
+  edges({ model, unseen, past, closed }) {
     this.#count("earlier", model.first - 1);
-    this.#count("later", model.tailing ? 0 : model.head - model.last);
+    this.#count("later", model.tailing || past ? 0 : model.head - model.last);
+    this.#find("later").querySelector(".to-live").textContent = closed ? "To the end" : "To the live edge";
     this.#count("unseen", unseen);
   }
 
