@@ -21,6 +21,7 @@ LONG = 2_400  # characters, or
 LINES = 32  # lines, from which a text scrolls in a box of its own
 BRIEF = 120  # letters of a name, or the like, that stand unfolded: about three lines of the side panel
 INLINE = 90  # characters of JSON that still stand on one line
+_YEAR = 365 * 86_400_000  # ms
 _FOLD = re.compile(r"\n *")  # a line break inside a text is written \n, so that these are JSON's own
 WHY = {
     "asks_human": "asks for a person",
@@ -53,6 +54,8 @@ def span(ms: float) -> str:
         return f"{floor(ms + 0.5)} ms"
     if ms < 10_000:
         return f"{_short(floor(ms / 100 + 0.5) / 10)} s"
+    if ms >= 2 * _YEAR:
+        return f"{floor(ms / _YEAR)} y"
     seconds = floor(ms / 1_000 + 0.5)
     for size, unit, less, part in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:

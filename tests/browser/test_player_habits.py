@@ -10,6 +10,15 @@ from tests.browser.test_player import at, clock, pill, press, until_shown
 from tests.browser.visits import visitor
 from tests.hubs import RunningHub
 
+HOLES = """() => {
+  window.holes = [];
+  const look = () => {
+    const seqs = [...document.querySelectorAll("#transcript > .event")].map((event) => Number(event.dataset.seq));
+    seqs.forEach((seq, n) => n && seq !== seqs[n - 1] + 1 && window.holes.push([seqs[n - 1], seq]));
+    requestAnimationFrame(look);
+  };
+  look();
+}"""  # in which frames which events followed on which others
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
@@ -115,3 +124,56 @@ async def test_keys_go_on_after_a_note_as_before(hub: RunningHub, browser: Brows
         await page.get_by_role("button", name="Save the note").last.click()
         await expect(page.locator(".act-form.inline")).to_have_count(0)
         await expect(page.locator("#transcript .event:focus")).to_have_count(1)  # the message it is about
+
+
+async def test_a_menu_closes_as_menus_do(hub: RunningHub, browser: Browser) -> None:
+    talk = await long_talk(hub)
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        menu = page.locator("details.kinds")
+        for close in ("key", "click"):
+            await page.get_by_text("Marks", exact=True).click()
+            await expect(menu).to_have_attribute("open", "")
+            if close == "key":
+                await press(page, "Escape")
+            else:
+                await page.mouse.click(300, 300)
+            await expect(menu).not_to_have_attribute("open", "")
+
+
+async def test_a_key_before_the_timeline_is_there_is_heard_when_it_is(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*(talk.says(f"line {n}", at=at(n)) for n in range(2_400)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await press(page, "5")  # at once, while the timeline is read
+        await expect(clock(page)).to_have_text("19:59")
+
+
+async def test_what_came_before_comes_in_without_a_hole(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(*(talk.says(f"line {n}", at=at(n)) for n in range(600)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        await page.evaluate(HOLES)
+        for _ in range(6):
+            await page.evaluate("scrollTo(0, 0)")
+            await page.wait_for_timeout(150)
+        await expect(page.locator("#e-1")).to_be_attached()
+        assert await page.evaluate("window.holes") == []
+
+
+async def test_a_note_on_any_event_has_room(hub: RunningHub, browser: Browser) -> None:
+    talk = Talk(hub)
+    await talk.tell(talk.says("When?", at=at(0)), talk.fact("knowledge.missing", question="When?", at=at(1)))
+    async with visitor(browser, hub) as page:
+        await page.goto(talk.address)
+        await known(page)
+        for width in (1366, 390):
+            await page.set_viewport_size({"width": width, "height": 768})
+            await press(page, "c")
+            box = await page.locator(".event.line textarea").bounding_box()
+            assert box is not None and box["width"] > 250
+            await press(page, "Escape")

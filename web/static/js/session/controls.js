@@ -19,10 +19,13 @@ export class Controls {
     this.#rest = root.querySelector(".rest");
     const fold = () => (this.#rest.open = this.#wide.matches); // on a narrow page it is a menu
     this.#wide.addEventListener("change", fold, { signal });
+    const kinds = root.querySelector(".kinds");
     const close = (event) => { // as menus do
-      if (!this.#wide.matches && (event.key === "Escape" || (event.type === "pointerdown" && !this.#rest.contains(event.target)))) this.#rest.open = false;
+      for (const menu of this.#wide.matches ? [kinds] : [kinds, this.#rest]) {
+        if (event.key === "Escape" || (event.type === "click" && !menu.contains(event.target))) menu.open = false;
+      }
     };
-    for (const type of ["keydown", "pointerdown"]) document.addEventListener(type, close, { signal });
+    for (const type of ["keydown", "click"]) document.addEventListener(type, close, { signal });
     fold();
     root.addEventListener("change", (event) => {
       const { name, value, checked } = event.target;

@@ -24,11 +24,14 @@ export class Deck {
   #frame = 0;
   #last = 0; // when the clock ticked last
   #due = false; // is the moment to be shown in the next frame?
+  #head; // the newest event when the page was opened
+  #wished = null; // [name, value], before the timeline was there
 
   constructor(parts) {
     // {player, track, vault, filler, model, paper, panel, card, edge, brush, bar, controls, address, times, moved, shown, signal}
     Object.assign(this, parts);
     this.kinds = this.controls.kinds;
+    this.#head = this.model.head;
     const { bar, signal } = this;
     bar.handle.addEventListener("input", () => this.#moved(() => this.player.seek(Number(bar.handle.value))), { signal });
     bar.root.addEventListener("pointermove", (event) => this.#peek(event), { signal });
@@ -45,6 +48,11 @@ export class Deck {
     return new Date(at - (at % 1000)).toISOString();
   }
 
+  // Is the timeline there, as far as it went when the page was opened?
+  get known() {
+    return this.track.length >= this.#head;
+  }
+
   get running() {
     return this.card.card.status !== "closed";
   }
@@ -53,7 +61,10 @@ export class Deck {
   wish(name, value) {
     const { player } = this;
     if (!(name in this.#acts)) return false;
-    if (!this.track.length && name !== "kinds") return true; // not read yet
+    if (!this.known && name !== "kinds") {
+      this.#wished = [name, value]; // the last one is heard as soon as it can be
+      return true;
+    }
     this.#acts[name](value);
     if (player.playing) this.#start();
     return true;
@@ -90,6 +101,10 @@ export class Deck {
   // The hub has told of more.
   grown() {
     this.show();
+    if (!this.#wished || !this.known) return;
+    const wished = this.#wished;
+    this.#wished = null;
+    this.wish(...wished);
   }
 
   // To the newest event, and on with what comes.
@@ -271,11 +286,12 @@ export class Deck {
     const told = `${elapsed(ms)} of ${elapsed(track.span)}, event ${player.here} of ${track.length}`;
     const loop = player.loop?.to != null && total ? { from: player.scale.played(player.loop.from) / total, to: player.scale.played(player.loop.to) / total } : null;
     bar.place({ at, total, words: told, loop });
-    const state = player.edge ? (this.running ? "live" : "whole") : this.running ? "behind" : "past";
-    const words = { live: this.#doubted ? "Not live" : "Live", whole: "The end", behind: "To live", past: "To the end" };
+    const live = this.#doubted ? "doubted" : "live";
+    const state = player.edge ? (this.running ? live : "whole") : this.running ? "behind" : "past";
+    const words = { live: "Live", doubted: "Not live", whole: "The end", behind: "To live", past: "To the end" };
     controls.show({
       playing: player.playing, speed: player.speed, skip: player.skip, loop: player.loop, state, pill: words[state],
-      clock: { at: elapsed(ms), total: elapsed(track.span) }, known: track.length > 0,
+      clock: { at: elapsed(ms), total: elapsed(track.span) }, known: this.known,
     });
   }
 

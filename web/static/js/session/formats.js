@@ -5,6 +5,7 @@ const LONG = 2400;
 const LINES = 32;
 const INLINE = 90;
 const BRIEF = 120;
+const YEAR = 365 * 86_400_000; // ms
 const WHY = {
   asks_human: "asks for a person",
   turned_negative: "turned negative",
@@ -30,6 +31,7 @@ export const utc = (at) => `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`;
 export const span = (ms) => {
   if (ms < 1000) return `${Math.floor(ms + 0.5)} ms`;
   if (ms < 10000) return `${short(Math.floor(ms / 100 + 0.5) / 10)} s`;
+  if (ms >= 2 * YEAR) return `${Math.floor(ms / YEAR)} y`;
   const seconds = Math.floor(ms / 1000 + 0.5);
   for (const [size, unit, less, part] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
     if (seconds < size) continue;

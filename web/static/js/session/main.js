@@ -119,7 +119,6 @@ function showEdges() {
 
 // All that came is painted.
 function settle() {
-  paper.closeSeam();
   showEdges();
   showFreshness();
   find.renew();

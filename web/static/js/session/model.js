@@ -66,13 +66,17 @@ export class Transcript {
     return [...changes, ...this.#bound("start")];
   }
 
-  // Earlier events, in order, that end right before `first`. Whatever does not is left out.
+  // Earlier events, in order, that end right before `first`. Whatever does not is left out. The nearest come in first, so
+  // that at no time something is missing in between.
   before(events) {
     const fitting = events.filter((event) => event.seq < this.first);
     const unbroken = fitting.every((event, n) => n === 0 || event.seq === fitting[n - 1].seq + 1);
     if (!fitting.length || !unbroken || fitting.at(-1).seq !== this.first - 1) return [];
     this.first = fitting[0].seq;
-    return [...fitting.flatMap((event) => this.#added(event, "start")), ...this.#bound("end")];
+    const changes = fitting.flatMap((event) => this.#added(event, "start"));
+    const whole = changes.filter((change) => change.at === "start").reverse();
+    const parts = changes.filter((change) => change.at !== "start"); // of events that must be there before
+    return [...whole, ...parts, ...this.#bound("end")];
   }
 
   // Another part of the session instead: an unbroken run of events, and what reviewers left at them later.

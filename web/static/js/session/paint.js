@@ -8,7 +8,6 @@ export class Transcript {
   #nodes = new Map(); // seq -> element
   #until = Infinity; // the last event of the moment
   #fresh = new Set(); // nodes that came in with these changes
-  #seam = null; // while earlier events come in: right after the last of them
 
   constructor(root, { templates }) {
     this.root = root;
@@ -29,15 +28,8 @@ export class Transcript {
     return this.#nodes.get(seq);
   }
 
-  // What must not move while changes are painted: the first event in sight, or below it the first that was here before
-  // the earlier ones, which come in above it.
+  // What must not move while changes are painted: the first event in sight.
   get anchor() {
-    const seen = this.#inSight();
-    const above = this.#seam && seen && seen.compareDocumentPosition(this.#seam) & Node.DOCUMENT_POSITION_FOLLOWING;
-    return above ? this.#seam.nextElementSibling : seen;
-  }
-
-  #inSight() {
     const { children } = this.root;
     let [low, high] = [0, children.length];
     while (low < high) {
@@ -66,12 +58,6 @@ export class Transcript {
     this.#fresh.clear();
   }
 
-  // The earlier events are all in.
-  closeSeam() {
-    this.#seam?.remove();
-    this.#seam = null;
-  }
-
   // Mark one event as the one that was asked for, and bring it in sight.
   point(seq, { focus = true } = {}) {
     for (const node of this.root.querySelectorAll(".target")) node.classList.remove("target");
@@ -92,15 +78,7 @@ export class Transcript {
     if (event.seq > this.#until) this.#ahead(node, event.seq);
     if (under !== undefined) this.#put(node, under);
     else if (at === "end") this.root.append(node);
-    else this.#beforeSeam(node);
-  }
-
-  #beforeSeam(node) {
-    if (!this.#seam) {
-      this.#seam = document.createComment("earlier events end here");
-      this.root.prepend(this.#seam);
-    }
-    this.#seam.before(node);
+    else this.root.prepend(node);
   }
 
   #put(node, under) {
@@ -155,7 +133,6 @@ export class Transcript {
   #clear() {
     this.root.replaceChildren();
     this.#nodes.clear();
-    this.#seam = null;
   }
 
   #drop(seq) {
