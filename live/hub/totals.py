@@ -183,6 +183,10 @@ class AllTotals:
             await self._ask(now)
         minute = int(now // 60)
         before = [(totals, totals.version) for totals in self]
+        for totals in self:
+            if not totals.minute:  # counted from the start, without anybody who joined
+                with suppress(StoreAway):
+                    await self._begin(totals, now)
         for totals, _ in before:
             totals.seconds.append(self._matching(totals, said))
             try:

@@ -22,6 +22,7 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
     """
     mood, needs, said = card["sentiment"], card["attention"], card["last_message"]
     address = f"/sessions/{formats.ident(card['session'])}"
+    needs = [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs]
     goals = [{"name": name, "state": state} for name, state in card["goals"].items()]
     count, agent = card["messages"], card["agent"]
     silent = now - _ms(card["last"])
@@ -32,9 +33,10 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
         "short": f"#{card['session'].partition(':')[2][-6:]}",
         "stranger": unknown,
         "need": needs[0]["why"] if needs else "",
-        "needs": [{**need, "href": f"{address}?seq={need['seq']}#e-{need['seq']}"} for need in needs[:NEEDS]],
+        "needs": needs[:NEEDS],
         "address": address,
         "more_needs": _more(len(needs), NEEDS),
+        "foremost": needs[:1],
         "rest_needs": _more(len(needs), 1) or None,
         "mood": mood["label"] or "none",
         "feeling": mood["label"] or "not scored",

@@ -105,7 +105,7 @@ async def test_without_colours_and_motion_it_tells_the_same(browser: Browser, hu
                 assert await page.evaluate(RUNNING) == 0
                 assert await page.evaluate(SHAPELESS) == []
     assert told[0] == told[1]
-    assert any(one == "negative alarm 1" for one in told[0]), told[0]
+    assert any(one == "negative 1 alarm" for one in told[0]), told[0]
     assert any(one.startswith("Number 0 turned negative") for one in told[0]), told[0]
 
 

@@ -109,10 +109,11 @@ def test_midnight_of_an_offset(offset: int, hour: int) -> None:
     assert 0 <= noon - begins < DAY * 1_000
 
 
-async def test_the_trend_holds_an_hour_and_outlives_the_hub(database: Database) -> None:
+@pytest.mark.parametrize("query", ["channel=web", ""])  # all of everything is counted also without a viewer
+async def test_the_trend_holds_an_hour_and_outlives_the_hub(database: Database, query: str) -> None:
     now = time.time() // 60 * 60 + 30
     async with desk(database, "a") as a:
-        totals = await watch(a, "channel=web", now=now)
+        totals = await watch(a, query, now=now)
         assert shown(totals, trend=True)["open"] == [None] * MINUTES
         for n in range(3):
             await a.says(f"s-{n}")
@@ -126,7 +127,8 @@ async def test_the_trend_holds_an_hour_and_outlives_the_hub(database: Database) 
         assert shown(totals, trend=True)["open"][-3:] == [3, None, 3], "in one minute nobody counted"
         await a.hub.keeper.flush()
     async with desk(database, "b") as b:
-        again = await watch(b, "channel=web", now=now + 60 * 5 + 1)
+        await b.hub.totals.round(now + 60 * 5 + 1)
+        again = await watch(b, query, now=now + 60 * 5 + 1)
         assert shown(again, trend=True) == trend | {
             "start": shown(again, trend=True)["start"],
             **{name: [*trend[name][2:], None, shown(again, trend=True)[name][-1]] for name in NAMES},

@@ -9,8 +9,9 @@ const YEAR = 365 * 86_400_000;
 const UNITS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1000, "s"]];
 
 export function glance(card, { now, watched = 0 }) {
-  const { sentiment: mood, attention: needs, last_message: said, messages, agent } = card;
+  const { sentiment: mood, last_message: said, messages, agent } = card;
   const address = `/sessions/${encodeURIComponent(card.session)}`;
+  const needs = card.attention.map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` }));
   const goals = pairs(card.goals);
   const end = Array.from(card.session.slice(card.session.indexOf(":") + 1)).slice(-6).join("");
   const silent = now - Date.parse(card.last);
@@ -21,9 +22,10 @@ export function glance(card, { now, watched = 0 }) {
     short: `#${end}`,
     stranger: card.name === `Anonymous ${end}` ? "yes" : null, // so the fold names one; a mask has initials
     need: needs[0]?.why ?? "",
-    needs: needs.slice(0, NEEDS).map((need) => ({ ...need, href: `${address}?seq=${need.seq}#e-${need.seq}` })),
+    needs: needs.slice(0, NEEDS),
     address,
     more_needs: more(needs.length, NEEDS),
+    foremost: needs.slice(0, 1),
     rest_needs: more(needs.length, 1) || null,
     mood: mood.label ?? "none",
     feeling: mood.label ?? "not scored",

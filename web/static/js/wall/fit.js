@@ -24,7 +24,7 @@ export function fit({ count, width, height, density = "auto", floor, least, most
   const { wide, high } = DENSITIES[best.density];
   const columns = Math.max(1, Math.floor(width / (wide * bottom)));
   const rows = Math.max(1, Math.floor(height / (high * bottom)));
-  return { density: best.density, size: bottom, columns, rows, high: high * bottom, fits: columns * rows >= count };
+  return { density: best.density, size: bottom, columns, rows, high: paged ? height / rows : high * bottom, fits: columns * rows >= count };
 }
 
 function largest(density, { room, width, height, most }) {
