@@ -22,6 +22,7 @@ SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 LIMIT = 1_000  # cards of a page that are live, at most: the protocol's own limit
 TICK = 0.1  # seconds in which a tenth of the cards change once
 SHARE = 10  # one card in so many changes
+SETTLED = 2.0  # seconds from the opening of a window to the first visit in it
 PATIENCE = 60_000.0  # ms until a page is there
 SETTLE = 60.0  # seconds for the hub to come to rest after it was filled
 REST = 0.25  # cores: a hub that uses less has done what the filling left it to do
@@ -175,6 +176,7 @@ async def _painting(url: str, running: Browser, state: Any, *, what: str, loads:
     answered: list[float] = []
     for _ in range(loads):
         async with visit(running, state) as page:
+            await asyncio.sleep(SETTLED)  # a new window of Chromium loads parts of the browser itself
             for took in painted.values():
                 await page.goto(url)
                 paint, response = await page.evaluate(_PAINT)
