@@ -129,6 +129,7 @@ async def test_many_sessions_are_tagged_at_once_and_exported(browser: Browser, h
         await expect(page.locator(f"#rows .tag:text('{tag}')")).to_have_count(5)
         await bar.get_by_role("button", name="Select all 30").click()
         await expect(bar).to_contain_text("30 selected")
+        await expect(bar).not_to_contain_text("no more can be at once")
         async with page.expect_download() as download:
             await bar.get_by_role("button", name="Export CSV").click()
         path = await (await download.value).path()
