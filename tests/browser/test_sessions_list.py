@@ -91,6 +91,24 @@ async def test_the_row_one_was_at_is_in_the_address_and_found_again(browser: Bro
         mine = page.locator(f'#rows > [data-key="{key}"]')
         await expect(mine).to_have_attribute("aria-current", "true")
         await expect(mine).to_be_in_viewport()
+        await live(page)
+        await page.keyboard.press("x")  # the keys begin where one was, although nothing has the focus
+        await expect(mine).to_have_attribute("data-picked", "")
+        await page.keyboard.press("x")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/sessions/web**")
+        await page.go_back()
+        await live(page)
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview")).to_contain_text(key.removeprefix("web:").upper())
+        await page.keyboard.press("j")
+        await expect(page.locator("#rows > li:focus-within")).to_have_attribute("aria-posinset", "71")
+        await page.keyboard.press("k")
+        await expect(mine.locator(".open")).to_be_focused()
+        await page.reload()
+        await live(page)
+        await page.keyboard.press("k")
+        await expect(page.locator("#rows > li:focus-within")).to_have_attribute("aria-posinset", "69")
 
 
 async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: RunningHub) -> None:

@@ -153,7 +153,9 @@ async function everyId(stop, tell) {
 }
 
 const rowOf = (element) => element.closest?.("#rows > li[data-key]");
-const here = () => rowOf(document.activeElement) ?? list.querySelector("li:hover");
+const there = (id) => part.shelf?.bring(id) ?? list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+// Without focus and pointer, the row that is marked, as after a reload.
+const here = () => rowOf(document.activeElement) ?? list.querySelector("li:hover") ?? (marks.at && there(marks.at));
 
 function select(event) {
   const row = here();
@@ -163,11 +165,11 @@ function select(event) {
 // From row to row by the whole list, not only by what is on the page.
 function step(by) {
   const order = part.follow?.listing.shown ?? [...list.children].map((row) => row.dataset.key);
-  const from = rowOf(document.activeElement)?.dataset.key ?? (list === document.activeElement ? marks.at : null);
+  const from = rowOf(document.activeElement)?.dataset.key ?? marks.at;
   const at = from ? order.indexOf(from) : -1;
   const id = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : Math.max(0, Math.min(order.length - 1, at + by))];
   if (id === undefined) return;
-  const row = part.shelf?.bring(id) ?? list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+  const row = there(id);
   row?.querySelector("a.open").focus();
   row?.scrollIntoView({ block: "nearest" });
   if (row) preview.follow(row);
@@ -200,6 +202,7 @@ walk(list, {
     news: () => part.follow?.reveal(),
     preview: () => here() && preview.toggle(here()),
     select,
+    open: () => marks.at && there(marks.at)?.querySelector("a.open").click(),
     edit: () => expression.edit(),
     layout: () => page.querySelector("[data-layout-is]:not([aria-current])")?.click(),
     back: () => preview.hide() || (selection.ids.size && selection.clear()),
