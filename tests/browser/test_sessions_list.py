@@ -109,6 +109,13 @@ async def test_the_row_one_was_at_is_in_the_address_and_found_again(browser: Bro
         await live(page)
         await page.keyboard.press("k")
         await expect(page.locator("#rows > li:focus-within")).to_have_attribute("aria-posinset", "69")
+        key = await page.locator("#rows > li:focus-within").get_attribute("data-key")
+        await page.keyboard.press("v")  # another look at the same row
+        await page.wait_for_url(f"**layout=cards&selected={key}")
+        await live(page)
+        await expect(page.locator(f'#rows > [data-key="{key}"]')).to_be_in_viewport()
+        await page.keyboard.press("v")
+        await page.wait_for_url(f"**sort=started&selected={key}")
 
 
 async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: RunningHub) -> None:

@@ -57,7 +57,7 @@ const socket = new LiveSocket({
 });
 
 const counts = new Counts({ page, signal });
-const travel = new Travel({ page, signal, arrived: begin });
+const travel = new Travel({ page, signal, arrived: begin, at: () => marks.at });
 const go = (address) => travel.go(new URL(address, location.href).href);
 const saved = new Saved({ page, socket, go, signal });
 const selection = new Selection({ changed: () => { marks.show(); bulk.show(); } });

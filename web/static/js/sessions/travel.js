@@ -4,13 +4,15 @@
 import { morph } from "../morph.js";
 
 const TYPED = 350; // ms after the last letter of a search
+const LOOKS = ".switch, #columns";
 
 export class Travel {
   #going = null;
   #timer = 0;
 
-  constructor({ page, signal, arrived }) {
-    Object.assign(this, { page, arrived });
+  // `at()` gives the row that one is at: another look of the same list keeps it.
+  constructor({ page, signal, arrived, at }) {
+    Object.assign(this, { page, arrived, at });
     page.addEventListener("click", (event) => this.#follow(event), { signal });
     page.addEventListener("submit", (event) => {
       if (event.target.getAttribute("method") !== "get") return;
@@ -60,7 +62,8 @@ export class Travel {
     const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!link || link.id === "more" || elsewhere) return;
     event.preventDefault();
-    this.go(link.href);
+    const selected = link.closest(LOOKS) && this.at();
+    this.go(selected ? `${link.href}&selected=${encodeURIComponent(selected).replaceAll("%3A", ":")}` : link.href);
   }
 }
 
