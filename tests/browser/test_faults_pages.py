@@ -141,6 +141,45 @@ async def test_a_hub_is_restarted_and_the_rows_come_back_by_themselves_with_all_
         await expect(page.get_by_role("combobox", name="Filter as text")).to_have_value("what I am just writing")
 
 
+async def test_while_the_hub_is_away_a_filter_waits_for_it_and_the_list_stays(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)
+    mild, angry = unique(), unique()
+    await tell(hub, begins(mild, "Mild", tags=["vip"]), begins(angry, "Angry"))
+    await tell(hub, says(angry, "This is terrible, I hate it. Awful, useless, the worst!"))
+    async with plugged(hub) as cable, visitor(browser, replace(hub, url=cable.url), complaints=False) as page:
+        await page.goto(f"{cable.url}/sessions?status=open&sort=started")
+        await live(page)
+        names = page.locator("#rows .open")
+        await page.locator("#rows .pick").first.click()
+        hub.kill()
+        cable.cut()
+        await expect(page.locator("#sign")).to_have_attribute("data-state", "stale")
+        before, told = page.url, page.locator("#unanswered")
+        negative = page.locator('.group[data-field="sentiment"] input[value="negative"]')
+        for act in (
+            page.get_by_role("link", name="All", exact=True).click,
+            page.get_by_role("link", name="Cards", exact=True).click,
+            page.locator('.group[data-field="tag"] summary').click,
+            page.locator('.group[data-field="tag"] input[value="vip"]').check,
+            page.locator('.group[data-field="tag"] input[value="vip"]').uncheck,
+            negative.check,
+        ):
+            await act()
+            await expect(told).to_contain_text("nothing can be filtered now")
+            await expect(names).to_have_text(["Angry", "Mild"])
+            assert page.url == before
+        await expect(page.locator("#rows [data-picked]")).to_have_count(1)
+        cable.plug(start_hub(database_name))
+        await live(page)
+        await expect(names).to_have_text(["Angry"])  # what was chosen last is done now
+        await page.wait_for_url("**sentiment=negative**")
+        await expect(told).to_be_empty()
+        await negative.uncheck()
+        await expect(names).to_have_text(["Angry", "Mild"])
+
+
 def other_version(greeted: list[str], *, times: int) -> Any:
     """The first hellos are those of a hub of another version."""
 

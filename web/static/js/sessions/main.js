@@ -39,6 +39,7 @@ const socket = new LiveSocket({
     if (renewIfOther(hello.version)) return;
     part?.follow?.subscribe();
     saved.watch({ anew: true });
+    travel.resume();
   },
   heard: (frame) => {
     if (frame.op === "beat") {
