@@ -302,6 +302,29 @@ async def test_at_320_pixels_nothing_is_cut_off(browser: Browser, hub: RunningHu
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
 
 
+SCORE = """(() => {
+  const score = document.querySelector("#rows .score").getBoundingClientRect();
+  const mood = document.querySelector("#rows .mood").getBoundingClientRect();
+  const cell = document.querySelector("#rows [data-col=feel]").getBoundingClientRect();
+  if (score.top >= mood.bottom) return "not there";
+  return score.right <= Math.min(mood.right, cell.right) + 0.5 && score.bottom <= mood.bottom + 0.5 ? "whole" : "cut";
+})()"""
+
+
+async def test_a_score_is_whole_or_not_there(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, "Ada", kind=kind), says(session, "This is awful. I hate it!"))
+    columns = "user,talk,course,feel,when,tags,agent,duration"
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&columns={columns}")
+        await live(page)
+        found = set()
+        for width in range(800, 1_921, 40):
+            await page.set_viewport_size({"width": width, "height": 768})
+            found.add(await page.evaluate(SCORE))
+        assert found == {"whole", "not there"}
+
+
 async def test_a_wrong_look_is_named(browser: Browser, hub: RunningHub) -> None:
     async with visitor(browser, hub, complaints=False) as page:
         await page.goto(f"{hub.url}/sessions?layout=crads&columns=tagz&density=tight")

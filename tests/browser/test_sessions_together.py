@@ -99,14 +99,21 @@ async def test_a_view_that_asks_for_what_is_gone_says_so_and_opens_without_it(
     await tell(hub, begins(session, "Still here", kind=kind))
     body = {"name": name, "page": "sessions", "query": f"kind={kind}&mood=sad", "shared": True}
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {hub.token}"}) as client:
+        long = [{**body, "name": f"{n} {'of a long name' * 5}"} for n in range(3)]
+        others = [(await client.post(f"{hub.url}/api/v1/views", json=one)).json()["id"] for one in long]
         ident = (await client.post(f"{hub.url}/api/v1/views", json=body)).json()["id"]
         async with visitor(browser, hub, complaints=False) as page:
             await expect(tab(page, name)).to_contain_text("asks for what is gone")
+            for width in (320, 390):  # wherever in the strip its tab is
+                await page.set_viewport_size({"width": width, "height": 700})
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            await page.set_viewport_size({"width": 1280, "height": 720})
             await page.goto(f"{hub.url}/views/{ident}")
             await expect(page.locator("#gone")).to_contain_text("mood")
             await page.get_by_role("link", name="Open it without").click()
             await expect(page.locator("#rows .open")).to_have_text(["Still here"])
-        await client.delete(f"{hub.url}/api/v1/views/{ident}")
+        for one in (ident, *others):
+            await client.delete(f"{hub.url}/api/v1/views/{one}")
 
 
 async def test_many_sessions_are_tagged_at_once_and_exported(browser: Browser, hub: RunningHub) -> None:
