@@ -43,11 +43,15 @@ _NONE, _ZERO = Page([], None, 0), Counts()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the hub answers to a page's wishes; `away` where it could not ask its store."""
+    """What the hub answers to a page's wishes; `away` where it could not ask its store.
+
+    `goals` counts the goals of all sessions, whatever is asked for: one that nobody there has met can be refused.
+    """
 
     page: Page = _NONE
     counts: Counts = _ZERO
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    goals: dict[str, int] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     away: bool = False
 
@@ -119,7 +123,8 @@ async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
             page = await search.page(
                 wanted.filter, sort=wanted.sort, limit=min(wanted.limit, FIRST), cursor=wanted.cursor
             )
-        return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter))
+        goals = (await search.facets(filters.parse(""), ("goal",)))["goal"]
+        return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter), goals)
     except Invalid as error:
         return Found(flaws=error.flaws)
     except StoreAway:
@@ -131,7 +136,7 @@ def values(site: Site, wanted: Asked, found: Found) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000
     return {
         "asked": wanted,
-        "bar": bar(wanted, found.facets, kinds=site.hub.sources.kinds()),
+        "bar": bar(wanted, found.facets, kinds=site.hub.sources.kinds(), goals=found.goals),
         "cards": [seen(glance(_card.decode(text), now=now)) for text in found.page.cards],
         "blank": Blank(),
         "counts": found.counts,

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.talks import until
 from tests.browser.visits import LIVE, begins, fact, flaws, says, tell, unique, visitor
-from tests.hubs import RunningHub
+from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -203,23 +203,29 @@ async def test_the_filter_can_be_written_with_help_and_is_told_what_is_wrong(bro
         await live(page)
 
 
-async def test_seeds_everyday_combination_takes_three_clicks(browser: Browser, hub: RunningHub) -> None:
-    goal, kind = unique("goal"), unique("kind")
+async def test_seeds_everyday_combination_takes_three_clicks(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)
     met, unmet, mild = unique(), unique(), unique()
     awful = "This is terrible, I hate it. Awful, useless, the worst!"
-    await tell(hub, begins(met, "Met", kind=kind), says(met, awful), fact(met, "goal.completed", goal=goal))
-    await tell(hub, begins(unmet, "Unmet", kind=kind), says(unmet, awful), fact(unmet, "goal.failed", goal=goal))
-    await tell(hub, begins(mild, "Mild", kind=kind), says(mild, "fine, thank you"))
-    async with visitor(browser, hub) as page:
-        await page.goto(f"{hub.url}/sessions?kind={kind}")
+    await tell(hub, begins(met, "Met"), says(met, awful), fact(met, "goal.completed", goal="Booked"))
+    await tell(hub, begins(unmet, "Unmet"), says(unmet, awful), fact(unmet, "goal.failed", goal="booked"))
+    await tell(hub, begins(mild, "Mild"), says(mild, "fine, thank you"), fact(mild, "goal.completed", goal="asked"))
+    async with visitor(browser, hub, viewport={"width": 1366, "height": 768}) as page:
+        await live(page)
         goals = page.locator('.group[data-field="goal"]')
-        if await goals.get_attribute("open") is None:
-            await goals.locator("summary").first.click()  # it stays open from now on
-        await page.locator('.group[data-field="channel"] input[value="web"]').check()
-        await page.locator('.group[data-field="sentiment"] input[value="negative"]').check()
-        await goals.locator(".option", has_text=goal).first.hover()
-        await goals.get_by_role("link", name=f"not Goal: {goal}").first.click()
-        await expect(page.locator("#rows .open")).to_have_text(["Unmet"])
+        names = page.locator("#rows .open")
+        await page.locator('.group[data-field="channel"] input[value="web"]').click()
+        await page.locator('.group[data-field="sentiment"] input[value="negative"]').click()
+        await expect(names).to_have_text(["Unmet", "Met"])
+        refuse = goals.get_by_role("link", name="not Goal completed: Booked")
+        await expect(refuse).to_have_css("opacity", "1")  # seen without the pointer on it
+        await expect(goals.locator(".option", has_text="asked").locator(".count")).to_have_text("0")
+        await expect(goals.get_by_role("link", name="not Goal completed: asked")).to_be_visible()  # nobody here met it
+        await refuse.click()
+        await expect(names).to_have_text(["Unmet"])
+        await expect(page.locator("#chips")).to_contain_text("Goal completed not Booked")
 
 
 async def test_space_and_the_resting_pointer_show_the_last_messages(browser: Browser, hub: RunningHub) -> None:
