@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -70,17 +70,18 @@ def routes(site: Site) -> list[Route]:
                 return redirect(f"/sessions?{usual}")
         wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
         if (written := wanted.own.get("expression")) is not None:
-            own = wanted.query(free=True, own={"expression": ""})
-            return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
-        if wanted.untidy:
+            if not (misread := expression.flaws(written)):
+                own = wanted.query(free=True, own={"expression": ""})
+                return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
+            further = {name: value for name, value in wanted.own.items() if name != "expression"}
+            wanted = replace(wanted, filter=None, flaws=(*misread, *wanted.flaws), own=further)
+        elif wanted.untidy:
             passing = {name: wanted.own.get(name, "") for name in PASSING}
             return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor, own=passing)}".rstrip("?"))
         seen_as = look.look(wanted.own)
         found = await find(site, wanted)
-        flawed = (
-            *wanted.flaws,
-            *found.flaws,
-        )  # then there is nothing to show; a wrong look is told, and the usual holds
+        # where these are, there is nothing to show; a wrong look is told, and the usual holds
+        flawed = (*wanted.flaws, *found.flaws)
         flaws = (*flawed, *seen_as.flaws)
         shown = values(site, wanted, found)
         return await site.page(
@@ -91,7 +92,7 @@ def routes(site: Site) -> list[Route]:
             flaws=flaws,
             flawed=bool(flawed),
             look=seen_as,
-            expression=expression.text(wanted),
+            expression=written or expression.text(wanted),
             may_act=who.role in REVIEWERS,
             shelf=await shelf.shelf(site, who, wanted, page="sessions", own=OWN),
             without=wanted.query(sane=True, own={flaw.path: "" for flaw in seen_as.flaws}),

@@ -53,6 +53,10 @@ async def test_what_is_written_wrong_is_named_and_the_list_stays_and_stays_live(
             (f"kind={kind} & status=actve", "did you mean active?"),
             ("duration=>5 parsecs", "duration"),
             ("from=yesterdayish", "from"),
+            ("messages>10", "write messages=>10"),
+            (f"kind={kind} AND sentiment=negative", f"kind={kind} & sentiment=negative"),
+            ("goal=", "expected a value"),
+            ("from=2026-11-29 & to=2026-11-28", "expected a time before the end"),
         ):
             await text.fill(wrong)
             await text.press("Enter")

@@ -195,7 +195,7 @@ async def test_what_is_further_down_is_loaded_behind(browser: Browser, hub: Runn
 async def test_it_works_without_scripts(browser: Browser, hub: RunningHub) -> None:
     kind = unique("kind")
     await tell(hub, *(begins(f"{kind}-{n}", f"Number {n}", kind=kind) for n in range(4)))
-    async with visitor(browser, hub, java_script_enabled=False) as page:
+    async with visitor(browser, hub, java_script_enabled=False, complaints=False) as page:
         await page.goto(f"{hub.url}/sessions?kind={kind}&limit=3")
         names = page.locator("#rows .open")
         await expect(names).to_have_text(["Number 0", "Number 1", "Number 2"])
@@ -206,6 +206,15 @@ async def test_it_works_without_scripts(browser: Browser, hub: RunningHub) -> No
         await page.locator(".apply").click()
         await expect(page.locator("#nothing")).to_be_visible()
         assert wishes(page) == {"kind": [kind], "messages": [">3"], "limit": ["3"]}
+        for wrong in ("channel!=web", "sentiment:negative"):
+            await page.locator("#expression").fill(wrong)
+            await page.get_by_role("button", name="Apply").click()
+            await expect(page.locator("#flaws")).to_contain_text("write ")
+            await expect(page.locator("#expression")).to_have_value(wrong)
+            await expect(names).to_have_count(0)
+        await page.locator("#expression").fill("channel=!web")
+        await page.get_by_role("button", name="Apply").click()
+        assert wishes(page) == {"channel": ["!web"]}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ export class Travel {
       this.go(addressOf(event.target), { written: true });
     }, { signal });
     page.addEventListener("change", ({ target }) => {
-      if (target.form && target.form.method === "get" && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
+      if (target.form?.method !== "get" || !target.matches("select, [type=checkbox], [type=date]")) return;
+      this.go(addressOf(target.form), { written: target.type === "date" });
     }, { signal });
     page.addEventListener("input", ({ target }) => {
       if (target.type !== "search" || target.form?.method !== "get") return;
