@@ -134,8 +134,8 @@ def bar(
 ) -> Bar:
     """The bar of a page. `facets`: counts by field and value, where known; `kinds`: the channels of each kind.
 
-    `goals`: the counts of all sessions. Each goal is offered, the most frequent first, also where nobody under the
-    other filters has met it: so it can be refused.
+    `goals`: the counts of all sessions. Each goal is offered, also where nobody under the other filters has met it: so
+    it can be refused.
     """
     telling = sorted(kind for kind, channels in kinds.items() if channels != {kind})
     groups = [
@@ -161,7 +161,7 @@ def _group(
         wish = wishes.get(_same(field, text))
         options[_same(field, text)] = _option(field, text, asked, value=value, count=count, wish=wish)
     places: dict[str, int] = {}
-    for place, value in enumerate(_often(field, known)):
+    for place, value in enumerate(_often(field, known, counts)):
         text = split(field, value)[0].text
         same = _same(field, text)
         places[same[1]] = place
@@ -193,17 +193,21 @@ def _group(
     )
 
 
-def _often(field: str, known: Mapping[str, int]) -> list[str]:
-    """What asks for each name in its usual state, the most frequent name first, as a filter writes it."""
-    counts: Counter[str] = Counter()
+def _often(field: str, known: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
+    """What asks for each name in its usual state, as a filter writes it.
+
+    First come those that most of the sessions counted have in some state, then those that most of all have.
+    """
+    here, everywhere = Counter[str](), Counter[str]()
     values: dict[str, str] = {}
     for value, count in known.items():
         text = split(field, value)[0].text
         state, name = _same(field, text)
         if state:  # any and none have none
-            counts[name] += count
+            everywhere[name] += count
+            here[name] += counts.get(value, 0)
             values.setdefault(name, plainly(field, f"{STATES[field][0]}:{_label(field, text)}"))
-    return [values[name] for name, _ in counts.most_common()]
+    return [values[name] for name in sorted(values, key=lambda name: (-here[name], -everywhere[name], name))]
 
 
 def _option(
