@@ -308,6 +308,42 @@ async def test_at_320_pixels_nothing_is_cut_off(browser: Browser, hub: RunningHu
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
 
 
+async def test_where_one_need_has_room_the_others_are_counted(browser: Browser, hub: RunningHub) -> None:
+    session = unique()
+    tags = ["callback", "n" * 100]
+    await tell(
+        hub,
+        begins(session, "Ada", kind=session, tags=tags),
+        says(session, "I want to talk to a human, this is awful, I hate it"),
+        fact(session, "knowledge.missing", question="When?"),
+        fact(session, "goal.failed", goal="calm"),
+    )
+    async with visitor(browser, hub) as page:
+        for look, width, named, rest in (
+            ("sort=attention", 1366, 1, '"+3"'),
+            ("sort=attention", 2560, 2, "none"),
+            ("density=compact", 1920, 1, '"+3"'),
+            ("layout=cards", 1366, 1, '"+3"'),
+            ("layout=list", 390, 1, '"+3"'),
+        ):
+            await page.set_viewport_size({"width": width, "height": 768})
+            await page.goto(f"{hub.url}/sessions?kind={session}&{look}")
+            await live(page)
+            needs = row(page, session).locator(".needs")
+            await expect(needs.locator(".need:visible")).to_have_count(named)
+            counted = await needs.evaluate("(one) => getComputedStyle(one, '::after').content.split(' / ')[0]")
+            assert counted == rest, (look, width)
+            assert await needs.evaluate("(one) => one.scrollWidth <= one.clientWidth"), (look, width)
+            if "attention" in look:  # that is not the order of the last messages
+                await expect(page.locator("#heads [aria-current]")).to_have_text("needs first")
+            if "cards" in look:
+                words = row(page, session).locator(".tag")
+                cut = await words.evaluate_all(
+                    "(all) => all.map((tag) => [tag.scrollWidth > tag.clientWidth, tag.clientWidth])"
+                )
+                assert [long for long, _ in cut] == [False, True], cut
+
+
 SCORE = """(() => {
   const score = document.querySelector("#rows .score").getBoundingClientRect();
   const mood = document.querySelector("#rows .mood").getBoundingClientRect();
