@@ -134,6 +134,8 @@ async def test_a_hub_is_restarted_and_the_rows_come_back_by_themselves_with_all_
         await expect(sign).to_contain_text(re.compile(r"Not live since \d\d:\d\d:\d\d\. The connection was lost"))
         await expect(row(page, stays)).to_contain_text("before")  # what was last known stays, in grey
         await expect(page.locator("#page")).to_have_class(re.compile("is-stale"))
+        for old in ("#rows", ".totals", '.group[data-field="status"] .count >> nth=0'):
+            await expect(page.locator(old)).to_have_css("opacity", "0.6")
         again = start_hub(database_name)
         await tell(again, says(stays, "meanwhile"), fact(ends, "session.closed"), begins(comes, "Comes"))
         cable.plug(again)

@@ -22,6 +22,13 @@ def tab(page: Page, name: str) -> Locator:
     return page.get_by_role("navigation", name="Saved views").get_by_role("link", name=re.compile(re.escape(name)))
 
 
+LINES = """(tabs) => tabs.map((tab) => {
+  const canvas = getComputedStyle(document.documentElement).backgroundColor;
+  const line = getComputedStyle(tab).borderBottomColor;
+  return [line === canvas ? "none" : "there", tab.hasAttribute("aria-current")];
+})"""
+
+
 async def save(page: Page, name: str, *, shared: bool = False, first: bool = False) -> None:
     """What is seen now becomes a view."""
     await page.locator("#save-view").click()
@@ -58,6 +65,11 @@ async def test_a_view_is_saved_counted_live_changed_and_deleted(browser: Browser
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
         await tell(hub, begins(second, "Second", kind=kind))
         await expect(tab(page, name).locator(".count")).to_have_text("2")
+        await page.emulate_media(forced_colors="active")
+        lines = await page.locator("#saved li > a").evaluate_all(LINES)
+        assert [line for line, current in lines if not current] == ["none"] * (len(lines) - 1)
+        assert [line for line, current in lines if current] == ["there"]
+        await page.emulate_media(forced_colors="none")
         await tab(page, name).click()
         await expect(page.locator("#rows .open")).to_have_text(["Second", "First"])
         await expect(page.locator("#page")).to_have_attribute("data-layout", "cards")
