@@ -138,6 +138,37 @@ async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: Run
         await expect(page.locator('[data-count="matching"]').first).to_have_text("1")
 
 
+ERASE = """async (session) => (await fetch(`/api/v1/sessions/${session}`, {
+  method: "DELETE", headers: { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content },
+})).status"""
+
+
+async def test_of_a_row_that_is_erased_only_the_place_stays_while_one_is_at_it(
+    browser: Browser, hub: RunningHub
+) -> None:
+    kind, stays, goes = unique("kind"), unique(), unique()
+    await tell(hub, begins(stays, "Stays", kind=kind))
+    await tell(hub, begins(goes, "Grace Hopper", kind=kind, tags=["vip"]), says(goes, "my secret is awful, I hate it"))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started&columns=user,talk,course,feel,when,tags,email")
+        await live(page)
+        await page.keyboard.press("j")
+        await page.keyboard.press("x")
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview")).to_contain_text("my secret")
+        assert await page.evaluate(ERASE, f"web:{goes}") == 204
+        await expect(row(page, goes).locator(".open")).to_have_text("Erased")
+        await expect(row(page, goes).locator(".open")).to_be_focused()  # nothing moves under the hand
+        await expect(page.locator("#preview")).to_be_hidden()
+        await expect(page.locator("#bulk")).to_be_hidden()
+        for secret in ("Grace", "secret", "vip"):
+            assert secret not in await page.locator("#rows").inner_html()
+        await page.keyboard.press("j")
+        await expect(page.get_by_role("link", name="Stays")).to_be_focused()
+        await page.locator("#found-title").focus()
+        await expect(page.locator("#rows .open")).to_have_text(["Stays"])
+
+
 async def test_layout_density_and_columns_are_chosen_kept_and_shared(browser: Browser, hub: RunningHub) -> None:
     kind, session = unique("kind"), unique()
     user = {"name": "Ada", "email": "ada@example.com", "phone": "+49 171 1"}

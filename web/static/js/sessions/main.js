@@ -48,6 +48,10 @@ const socket = new LiveSocket({
     }
     part?.follow?.hear(frame);
     if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
+    for (const id of frame.erased ?? []) {
+      if (selection.has(id)) selection.toggle(id);
+      if (preview.shown === id) preview.hide();
+    }
     saved.hear(frame);
     showHealth();
   },
