@@ -136,6 +136,14 @@ function showHealth() {
   const word = said.state === "stale" ? `${said.word} since ${time(said.since)}. ${said.why}` : said.word;
   showSign(sign, { state: said.state, word });
   page.classList.toggle("is-stale", said.state === "stale");
+  showWayIn({ over: health.link.state === "ended" });
+}
+
+// Who is signed out comes back here.
+function showWayIn({ over }) {
+  const link = page.querySelector("#sign-in");
+  link.hidden = !over;
+  if (over) link.href = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 // The look of the list is kept for the next visit that asks for nothing.
