@@ -21,7 +21,7 @@ class Column(NamedTuple):
 
 COLUMNS: tuple[Column, ...] = (
     Column("user", "User"),
-    Column("talk", "Last message", "attention", "needs first"),
+    Column("talk", "Last message", "attention", "by need"),
     Column("course", "Goals and block"),
     Column("feel", "Sentiment", "sentiment"),
     Column("when", "Last", "recent"),

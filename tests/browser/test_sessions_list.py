@@ -366,7 +366,7 @@ async def test_where_one_need_has_room_the_others_are_counted(browser: Browser, 
             assert counted == rest, (look, width)
             assert await needs.evaluate("(one) => one.scrollWidth <= one.clientWidth"), (look, width)
             if "attention" in look:  # that is not the order of the last messages
-                await expect(page.locator("#heads [aria-current]")).to_have_text("needs first")
+                await expect(page.locator("#heads [aria-current]")).to_have_text("by need")
             if "cards" in look:
                 words = row(page, session).locator(".tag")
                 cut = await words.evaluate_all(
