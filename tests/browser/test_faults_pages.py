@@ -154,8 +154,8 @@ async def test_while_the_hub_is_away_a_filter_waits_for_it_and_the_list_stays(
 ) -> None:
     hub = start_hub(database_name)
     mild, angry = unique(), unique()
-    await tell(hub, begins(mild, "Mild", tags=["vip"]), begins(angry, "Angry"))
-    await tell(hub, says(angry, "This is terrible, I hate it. Awful, useless, the worst!"))
+    await tell(hub, begins(mild, "Mild", tags=["vip"]))
+    await tell(hub, begins(angry, "Angry"), says(angry, "This is terrible, I hate it. Awful, useless, the worst!"))
     async with plugged(hub) as cable, visitor(browser, replace(hub, url=cable.url), complaints=False) as page:
         await page.goto(f"{cable.url}/sessions?status=open&sort=started")
         await live(page)
