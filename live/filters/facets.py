@@ -31,18 +31,18 @@ class TokenCount(NamedTuple):
 
 
 class Facets:
-    """Counts in the making, for one filter."""
+    """Counts in the making, for one filter, of some fields."""
 
-    def __init__(self, wanted: Filter) -> None:
-        self._filter = wanted
+    def __init__(self, wanted: Filter, fields: Sequence[str] = FACETS) -> None:
+        self._filter, self._fields = wanted, fields
         self._counts: Counter[str] = Counter()  # by token
         self._spelled: dict[str, str] = {}
 
     def plan(self, *, everywhere: bool = False) -> list[tuple[Filter, tuple[str, ...]]]:
         """What to ask of the closed sessions, or of all (`everywhere`): filters, and the fields to count under each."""
-        free = tuple(field for field in FACETS if field not in self._filter.fields)
+        free = tuple(field for field in self._fields if field not in self._filter.fields)
         asked = [(self._filter, free)] if free else []
-        asked += [(self._filter.without(field), (field,)) for field in FACETS if field in self._filter.fields]
+        asked += [(self._filter.without(field), (field,)) for field in self._fields if field in self._filter.fields]
         return [(wanted, fields) for wanted, fields in asked if everywhere or wanted.at_rest]
 
     def merge(self, counts: Sequence[TokenCount]) -> None:
@@ -54,9 +54,9 @@ class Facets:
 
     def result(self) -> dict[str, dict[str, int]]:
         """By field, by value: the largest first. Fields with fixed values have all of them, also at 0."""
-        found: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
-        for field, words in WORDS.items():
-            found[field] = Counter(dict.fromkeys(words, 0))
+        found: dict[str, Counter[str]] = {
+            field: Counter(dict.fromkeys(WORDS.get(field, ()), 0)) for field in self._fields
+        }
         for token, count in self._counts.items():
             field = token.partition("=")[0]
             if field in found and token not in _NAMELESS:

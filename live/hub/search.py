@@ -17,7 +17,7 @@ from live import order
 from live.cards import Card
 from live.errors import Flaw, Invalid
 from live.filters import Filter
-from live.filters.facets import Facets, TokenCount
+from live.filters.facets import FACETS, Facets, TokenCount
 from live.filters.index import Matched
 from live.hub.board import Board
 from live.hub.catalog import Catalog
@@ -117,13 +117,13 @@ class Search:
         tally, _ = self._here(wanted, sort="started", limit=0, after=None)
         return tally.plus(Tally(rest.counts))
 
-    async def facets(self, wanted: Filter) -> dict[str, dict[str, int]]:
+    async def facets(self, wanted: Filter, fields: Sequence[str] = FACETS) -> dict[str, dict[str, int]]:
         """By field, by value: how many sessions, under the other filters in force."""
-        made = Facets(wanted)
+        made = Facets(wanted, fields)
         for answer in await self._tokens(made.plan()):
             made.merge(answer)
-        for filter_, fields in made.plan(everywhere=True):
-            made.merge(self._lookup.find(filter_).tokens(fields))
+        for filter_, counted in made.plan(everywhere=True):
+            made.merge(self._lookup.find(filter_).tokens(counted))
         return made.result()
 
     async def _tokens(

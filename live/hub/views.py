@@ -82,6 +82,8 @@ class View:
         self._reading = asyncio.Lock()
         self._left = False
         self._anew: set[str] = set()  # erased since the last version: a card of the same rev is another one
+        self._erasing: set[str] = set()  # erased, and shown until what is at rest was counted again
+        self._void: set[str] = set()  # of those gone: erased
         self._walk = Walk[View](board) if walk is None else walk
         self._coming = self._walk.join(self)
 
@@ -185,6 +187,7 @@ class View:
         """A session was erased: what is shown of it is not what may come under its name."""
         if session in self.shown:
             self._anew.add(session)
+            self._erasing.add(session)
 
     def forget(self, session: str) -> bool:
         """A session of the board is no more. True if it was of this view."""
@@ -232,6 +235,7 @@ class View:
             else:
                 now[session] = Shown(card.rev, self._text(card), version)
                 self._gone.pop(session, None)
+                self._void.discard(session)
                 same = False
         left = self.shown.keys() - now.keys()
         if same and not left and counts == self.counts and self.version:
@@ -239,8 +243,11 @@ class View:
         for session in left:
             self._gone[session] = version
             self._gone.move_to_end(session)
+        self._void |= left & self._erasing
+        self._erasing = {session for session in self._erasing if session in now and session not in entries}
         while len(self._gone) > GONE:
-            _, self._floor = self._gone.popitem(last=False)
+            session, self._floor = self._gone.popitem(last=False)
+            self._void.discard(session)
         if len(now) < self.limit and counts.matching > len(self._order):
             self.unsure = True  # cards left, and there are more at rest than were read
         self.version, self.shown, self.counts = version, now, counts
@@ -271,7 +278,9 @@ class View:
         if text is None:
             cards = ",".join(shown.json for shown in self.shown.values() if shown.version > since)
             gone = [session for session, _ in takewhile(lambda left: left[1] > since, reversed(self._gone.items()))]
-            text = f'"cards":[{cards}],"gone":{_encode(gone).decode()},{self._tail()}'
+            erased = [session for session in gone if session in self._void]
+            told = f'"erased":{_encode(erased).decode()},' if erased else ""
+            text = f'"cards":[{cards}],"gone":{_encode(gone).decode()},{told}{self._tail()}'
             self._patches[since] = text
         return text
 

@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from live import filters, order
 from live.errors import Flaw, Invalid
+from live.events import stamp
 from live.filters import Filter
+from live.filters.conditions import Since, Until
 from live.filters.language import Value, escaped, read, written
 
 OWN = ("sort", "limit", "cursor")  # parameters that are no filter, of every list
@@ -96,6 +98,7 @@ def asked(
     try:
         wishes = tuple(dict.fromkeys(Wish(field, *value) for field, values in read(text) for value in values))
         wanted = filters.parse(text, kinds=kinds)
+        flaws += _backwards(wanted)
     except Invalid as error:
         flaws += error.flaws
     chosen, count = kept.get("sort", sort), kept.get("limit", str(limit))
@@ -118,6 +121,16 @@ def asked(
         defaults=(sort, limit),
         own=further,
     )
+
+
+def _backwards(wanted: Filter) -> list[Flaw]:
+    """The language takes a time that ends before it begins; who writes one did not mean it."""
+    asked = [condition for clause in wanted.clauses.values() for condition in clause.wanted]
+    since = [condition.time for condition in asked if isinstance(condition, Since)]
+    until = [condition.time for condition in asked if isinstance(condition, Until)]
+    if not since or not until or min(since) <= max(until):
+        return []
+    return [Flaw("from", f"expected a time before the end, {stamp(max(until))}, got {stamp(min(since))}")]
 
 
 def wished(wishes: Iterable[Wish]) -> str:

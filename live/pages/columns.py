@@ -8,16 +8,20 @@ from live.filters import suggestion
 
 
 class Column(NamedTuple):
-    """One column; `sort` is the order that its heading leads to, empty where there is none."""
+    """One column; `sort` is the order that its heading leads to, empty where there is none.
+
+    `by` names that order where it is not that of what the title says.
+    """
 
     name: str
     title: str
     sort: str = ""
+    by: str = ""
 
 
 COLUMNS: tuple[Column, ...] = (
     Column("user", "User"),
-    Column("talk", "Last message", "attention"),
+    Column("talk", "Last message", "attention", "by need"),
     Column("course", "Goals and block"),
     Column("feel", "Sentiment", "sentiment"),
     Column("when", "Last", "recent"),

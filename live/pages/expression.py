@@ -6,11 +6,20 @@ It is the filter language with its percent signs out of the way: only `&`, `%` a
 import re
 from urllib.parse import quote, unquote
 
+from live.errors import Flaw
+from live.filters.fields import FIELDS
+from live.filters.language import short
 from live.pages.asked import Asked
 
+NUMBERS = ("messages", "duration")  # compared with < and >
 _CODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AND = re.compile(r"\s*&\s*")
 _SAFE = "%=,!:<>.@/()\\~*'-_;?"
+_FIELD = "|".join(FIELDS)
+_MEANT = re.compile(
+    rf"(not\s+|!)?({_FIELD})\s*(!=|>=|<=|[=:<>])\s*(.*)", re.IGNORECASE | re.DOTALL
+)  # as others have it
+_JOINED = re.compile(rf"\s+(and|or)\s+(?=(not\s+|!)?({_FIELD})\s*(!=|[=:<>]))", re.IGNORECASE)
 
 
 def query(text: str) -> str:
@@ -18,19 +27,47 @@ def query(text: str) -> str:
 
     Words without a field are looked for in name, email and phone.
     """
-    parts = [part.strip() for part in _AND.split(text.strip().lstrip("?"))]
     written = []
-    for part in parts:
-        if not part:
-            continue
+    for part in _parts(text):
         field, sign, value = part.partition("=") if "=" in part else ("q", "=", part)
         written.append(f"{_quoted(field.strip())}{sign}{_quoted(value.strip())}")
     return "&".join(written)
 
 
+def flaws(text: str) -> list[Flaw]:
+    """What reads as a filter and would be taken for another one, or for none: with what to write instead."""
+    found = []
+    for part in _parts(text):
+        meant = _MEANT.fullmatch(part)
+        name, sign, value = part.partition("=")
+        if (joined := _JOINED.search(part)) is not None:
+            instead = _JOINED.sub(" & ", part)
+            found.append(Flaw("", f"fields are joined by &, values by commas: {instead}, got {short(joined[1])}"))
+        elif meant is not None and (instead := _instead(meant)):
+            found.append(Flaw(meant[2].lower(), f"write {instead}, got {short(part)}"))
+        elif sign and not value.strip(" ,"):
+            found.append(Flaw(name.strip()[:64], "expected a value after '='; to ask for all, leave the field out"))
+    return found
+
+
 def text(wanted: Asked) -> str:
     """The filter of an address, to be read and changed."""
     return " & ".join(_readable(part) for part in wanted.text.split("&") if part)
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in _AND.split(text.strip().lstrip("?"))) if part]
+
+
+def _instead(meant: re.Match[str]) -> str:
+    """`channel!=web` -> `channel=!web`; empty where it stands as it should, or is no filter."""
+    field, sign, value = meant[2].lower(), meant[3], meant[4].strip()
+    no = "!" if meant[1] or sign == "!=" else ""
+    if not value or (sign == "=" and not no):
+        return ""
+    if "<" in sign or ">" in sign:
+        return f"{field}={sign}{value}" if field in NUMBERS and not no else ""
+    return f"{field}={no}{value.replace(',', ',!') if no else value}"
 
 
 def _quoted(part: str) -> str:

@@ -1,12 +1,13 @@
 """The filter bar: every field of the filter language with its values, their counts, and what is chosen. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from live.filters.facets import LARGEST
 from live.filters.facts import key
-from live.filters.fields import ANY, FIELDS, STATES, WORDS
+from live.filters.fields import ANY, FIELDS, STATES, WORDS, plainly
 from live.filters.language import escaped, split
 from live.pages import formats
 from live.pages.asked import Asked, Wish
@@ -30,7 +31,7 @@ TITLES: Mapping[str, str] = {  # every field that has counts, in the order of th
     "condition": "Condition",
     "tool": "Tool",
 }
-OPEN = frozenset({"status", "attention", "sentiment", "channel"})  # unfolded from the start
+OPEN = frozenset({"status", "attention", "sentiment", "channel", "goal"})  # unfolded from the start
 NAMED = frozenset(
     {"channel", "kind", "agent", "goal", "block", "form", "tag", "knowledge", "condition", "tool"}
 )  # a name can be typed, too
@@ -64,6 +65,7 @@ BOXES = (
     ("messages", "Messages", ">10, 2..8", "text"),
     ("duration", "Duration", ">5m, 1m..2h", "text"),
 )
+_NONE: Mapping[str, int] = {}
 _OTHER = {"q": "Name, email or phone", **{field: title for field, title, _, _ in BOXES}}
 
 
@@ -123,10 +125,23 @@ class Bar:
     q: str
 
 
-def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Mapping[str, frozenset[str]]) -> Bar:
-    """The bar of a page. `facets`: counts by field and value, where known; `kinds`: the channels of each kind."""
+def bar(
+    asked: Asked,
+    facets: Mapping[str, Mapping[str, int]],
+    *,
+    kinds: Mapping[str, frozenset[str]],
+    goals: Mapping[str, int] = _NONE,
+) -> Bar:
+    """The bar of a page. `facets`: counts by field and value, where known; `kinds`: the channels of each kind.
+
+    `goals`: the counts of all sessions. Each goal is offered, also where nobody under the other filters has met it: so
+    it can be refused.
+    """
     telling = sorted(kind for kind, channels in kinds.items() if channels != {kind})
-    groups = [_group(field, asked, facets.get(field, {}), kinds=telling) for field in TITLES]
+    groups = [
+        _group(field, asked, facets.get(field, {}), kinds=telling, known=goals if field == "goal" else _NONE)
+        for field in TITLES
+    ]
     boxes = []
     for field, title, hint, form in BOXES:
         value = asked.typed(field)
@@ -136,13 +151,24 @@ def bar(asked: Asked, facets: Mapping[str, Mapping[str, int]], *, kinds: Mapping
     return Bar(FIELDS, groups, boxes, chips, asked.typed("q"))
 
 
-def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterable[str]) -> Group:
+def _group(
+    field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterable[str], known: Mapping[str, int]
+) -> Group:
     wishes = {_same(field, wish.text): wish for wish in asked.of(field)}
     options: dict[tuple[str, str], Option] = {}
     for value, count in _ordered(field, counts):
         text = split(field, value)[0].text
         wish = wishes.get(_same(field, text))
         options[_same(field, text)] = _option(field, text, asked, value=value, count=count, wish=wish)
+    places: dict[str, int] = {}
+    for place, value in enumerate(_often(field, known, counts)):
+        text = split(field, value)[0].text
+        same = _same(field, text)
+        places[same[1]] = place
+        if same not in options:
+            options[same] = _option(field, text, asked, value=value, count=0, wish=wishes.get(same))
+    if places:
+        options = dict(sorted(options.items(), key=lambda pair: places.get(pair[0][1], -1)))
     for kind in kinds if field == "channel" else ():
         text = f"kind:{kind}"
         options[_same(field, text)] = _option(field, text, asked, wish=wishes.get(_same(field, text)))
@@ -165,6 +191,23 @@ def _group(field: str, asked: Asked, counts: Mapping[str, int], *, kinds: Iterab
         open=field in OPEN or bool(wishes),
         cut=len(counts) if len(counts) >= LARGEST else 0,
     )
+
+
+def _often(field: str, known: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
+    """What asks for each name in its usual state, as a filter writes it.
+
+    First come those that most of the sessions counted have in some state, then those that most of all have.
+    """
+    here, everywhere = Counter[str](), Counter[str]()
+    values: dict[str, str] = {}
+    for value, count in known.items():
+        text = split(field, value)[0].text
+        state, name = _same(field, text)
+        if state:  # any and none have none
+            everywhere[name] += count
+            here[name] += counts.get(value, 0)
+            values.setdefault(name, plainly(field, f"{STATES[field][0]}:{_label(field, text)}"))
+    return [values[name] for name in sorted(values, key=lambda name: (-here[name], -everywhere[name], name))]
 
 
 def _option(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -43,11 +43,15 @@ _NONE, _ZERO = Page([], None, 0), Counts()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the hub answers to a page's wishes; `away` where it could not ask its store."""
+    """What the hub answers to a page's wishes; `away` where it could not ask its store.
+
+    `goals` counts the goals of all sessions, whatever is asked for: one that nobody there has met can be refused.
+    """
 
     page: Page = _NONE
     counts: Counts = _ZERO
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    goals: dict[str, int] = field(default_factory=dict)
     flaws: tuple[Flaw, ...] = ()
     away: bool = False
 
@@ -66,17 +70,18 @@ def routes(site: Site) -> list[Route]:
                 return redirect(f"/sessions?{usual}")
         wanted = read(site, request, sort=SORT, limit=ROWS, own=OWN)
         if (written := wanted.own.get("expression")) is not None:
-            own = wanted.query(free=True, own={"expression": ""})
-            return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
-        if wanted.untidy:
+            if not (misread := expression.flaws(written)):
+                own = wanted.query(free=True, own={"expression": ""})
+                return redirect(f"/sessions?{expression.query(written)}&{own}".rstrip("?&"))
+            further = {name: value for name, value in wanted.own.items() if name != "expression"}
+            wanted = replace(wanted, filter=None, flaws=(*misread, *wanted.flaws), own=further)
+        elif wanted.untidy:
             passing = {name: wanted.own.get(name, "") for name in PASSING}
             return redirect(f"/sessions?{wanted.query(cursor=wanted.cursor, own=passing)}".rstrip("?"))
         seen_as = look.look(wanted.own)
         found = await find(site, wanted)
-        flawed = (
-            *wanted.flaws,
-            *found.flaws,
-        )  # then there is nothing to show; a wrong look is told, and the usual holds
+        # where these are, there is nothing to show; a wrong look is told, and the usual holds
+        flawed = (*wanted.flaws, *found.flaws)
         flaws = (*flawed, *seen_as.flaws)
         shown = values(site, wanted, found)
         return await site.page(
@@ -87,7 +92,7 @@ def routes(site: Site) -> list[Route]:
             flaws=flaws,
             flawed=bool(flawed),
             look=seen_as,
-            expression=expression.text(wanted),
+            expression=written or expression.text(wanted),
             may_act=who.role in REVIEWERS,
             shelf=await shelf.shelf(site, who, wanted, page="sessions", own=OWN),
             without=wanted.query(sane=True, own={flaw.path: "" for flaw in seen_as.flaws}),
@@ -119,7 +124,8 @@ async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
             page = await search.page(
                 wanted.filter, sort=wanted.sort, limit=min(wanted.limit, FIRST), cursor=wanted.cursor
             )
-        return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter))
+        goals = (await search.facets(filters.parse(""), ("goal",)))["goal"]
+        return Found(page, await search.counts(wanted.filter), await search.facets(wanted.filter), goals)
     except Invalid as error:
         return Found(flaws=error.flaws)
     except StoreAway:
@@ -131,7 +137,7 @@ def values(site: Site, wanted: Asked, found: Found) -> dict[str, Any]:
     now = time.time_ns() // 1_000_000
     return {
         "asked": wanted,
-        "bar": bar(wanted, found.facets, kinds=site.hub.sources.kinds()),
+        "bar": bar(wanted, found.facets, kinds=site.hub.sources.kinds(), goals=found.goals),
         "cards": [seen(glance(_card.decode(text), now=now)) for text in found.page.cards],
         "blank": Blank(),
         "counts": found.counts,

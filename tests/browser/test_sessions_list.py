@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.talks import until
 from tests.browser.visits import LIVE, begins, fact, flaws, says, tell, unique, visitor
-from tests.hubs import RunningHub
+from tests.hubs import RunningHub, StartHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -91,6 +91,31 @@ async def test_the_row_one_was_at_is_in_the_address_and_found_again(browser: Bro
         mine = page.locator(f'#rows > [data-key="{key}"]')
         await expect(mine).to_have_attribute("aria-current", "true")
         await expect(mine).to_be_in_viewport()
+        await live(page)
+        await page.keyboard.press("x")  # the keys begin where one was, although nothing has the focus
+        await expect(mine).to_have_attribute("data-picked", "")
+        await page.keyboard.press("x")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/sessions/web**")
+        await page.go_back()
+        await live(page)
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview")).to_contain_text(key.removeprefix("web:").upper())
+        await page.keyboard.press("j")
+        await expect(page.locator("#rows > li:focus-within")).to_have_attribute("aria-posinset", "71")
+        await page.keyboard.press("k")
+        await expect(mine.locator(".open")).to_be_focused()
+        await page.reload()
+        await live(page)
+        await page.keyboard.press("k")
+        await expect(page.locator("#rows > li:focus-within")).to_have_attribute("aria-posinset", "69")
+        key = await page.locator("#rows > li:focus-within").get_attribute("data-key")
+        await page.keyboard.press("v")  # another look at the same row
+        await page.wait_for_url(f"**layout=cards&selected={key}")
+        await live(page)
+        await expect(page.locator(f'#rows > [data-key="{key}"]')).to_be_in_viewport()
+        await page.keyboard.press("v")
+        await page.wait_for_url(f"**sort=started&selected={key}")
 
 
 async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: RunningHub) -> None:
@@ -111,6 +136,37 @@ async def test_a_row_that_leaves_the_filter_fades_out(browser: Browser, hub: Run
         (faded,) = await page.evaluate("window.faded")
         assert "Goes" in faded
         await expect(page.locator('[data-count="matching"]').first).to_have_text("1")
+
+
+ERASE = """async (session) => (await fetch(`/api/v1/sessions/${session}`, {
+  method: "DELETE", headers: { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content },
+})).status"""
+
+
+async def test_of_a_row_that_is_erased_only_the_place_stays_while_one_is_at_it(
+    browser: Browser, hub: RunningHub
+) -> None:
+    kind, stays, goes = unique("kind"), unique(), unique()
+    await tell(hub, begins(stays, "Stays", kind=kind))
+    await tell(hub, begins(goes, "Grace Hopper", kind=kind, tags=["vip"]), says(goes, "my secret is awful, I hate it"))
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started&columns=user,talk,course,feel,when,tags,email")
+        await live(page)
+        await page.keyboard.press("j")
+        await page.keyboard.press("x")
+        await page.keyboard.press("Space")
+        await expect(page.locator("#preview")).to_contain_text("my secret")
+        assert await page.evaluate(ERASE, f"web:{goes}") == 204
+        await expect(row(page, goes).locator(".open")).to_have_text("Erased")
+        await expect(row(page, goes).locator(".open")).to_be_focused()  # nothing moves under the hand
+        await expect(page.locator("#preview")).to_be_hidden()
+        await expect(page.locator("#bulk")).to_be_hidden()
+        for secret in ("Grace", "secret", "vip"):
+            assert secret not in await page.locator("#rows").inner_html()
+        await page.keyboard.press("j")
+        await expect(page.get_by_role("link", name="Stays")).to_be_focused()
+        await page.locator("#found-title").focus()
+        await expect(page.locator("#rows .open")).to_have_text(["Stays"])
 
 
 async def test_layout_density_and_columns_are_chosen_kept_and_shared(browser: Browser, hub: RunningHub) -> None:
@@ -178,23 +234,29 @@ async def test_the_filter_can_be_written_with_help_and_is_told_what_is_wrong(bro
         await live(page)
 
 
-async def test_seeds_everyday_combination_takes_three_clicks(browser: Browser, hub: RunningHub) -> None:
-    goal, kind = unique("goal"), unique("kind")
+async def test_seeds_everyday_combination_takes_three_clicks(
+    browser: Browser, start_hub: StartHub, database_name: str
+) -> None:
+    hub = start_hub(database_name)
     met, unmet, mild = unique(), unique(), unique()
     awful = "This is terrible, I hate it. Awful, useless, the worst!"
-    await tell(hub, begins(met, "Met", kind=kind), says(met, awful), fact(met, "goal.completed", goal=goal))
-    await tell(hub, begins(unmet, "Unmet", kind=kind), says(unmet, awful), fact(unmet, "goal.failed", goal=goal))
-    await tell(hub, begins(mild, "Mild", kind=kind), says(mild, "fine, thank you"))
-    async with visitor(browser, hub) as page:
-        await page.goto(f"{hub.url}/sessions?kind={kind}")
+    await tell(hub, begins(met, "Met"), says(met, awful), fact(met, "goal.completed", goal="Booked"))
+    await tell(hub, begins(unmet, "Unmet"), says(unmet, awful), fact(unmet, "goal.failed", goal="booked"))
+    await tell(hub, begins(mild, "Mild"), says(mild, "fine, thank you"), fact(mild, "goal.completed", goal="asked"))
+    async with visitor(browser, hub, viewport={"width": 1366, "height": 768}) as page:
+        await live(page)
         goals = page.locator('.group[data-field="goal"]')
-        if await goals.get_attribute("open") is None:
-            await goals.locator("summary").first.click()  # it stays open from now on
-        await page.locator('.group[data-field="channel"] input[value="web"]').check()
-        await page.locator('.group[data-field="sentiment"] input[value="negative"]').check()
-        await goals.locator(".option", has_text=goal).first.hover()
-        await goals.get_by_role("link", name=f"not Goal: {goal}").first.click()
-        await expect(page.locator("#rows .open")).to_have_text(["Unmet"])
+        names = page.locator("#rows .open")
+        await page.locator('.group[data-field="channel"] input[value="web"]').click()
+        await page.locator('.group[data-field="sentiment"] input[value="negative"]').click()
+        await expect(names).to_have_text(["Unmet", "Met"])
+        refuse = goals.get_by_role("link", name="not Goal completed: Booked")
+        await expect(refuse).to_have_css("opacity", "1")  # seen without the pointer on it
+        await expect(goals.locator(".option", has_text="asked").locator(".count")).to_have_text("0")
+        await expect(goals.get_by_role("link", name="not Goal completed: asked")).to_be_visible()  # nobody here met it
+        await refuse.click()
+        await expect(names).to_have_text(["Unmet"])
+        await expect(page.locator("#chips")).to_contain_text("Goal completed not Booked")
 
 
 async def test_space_and_the_resting_pointer_show_the_last_messages(browser: Browser, hub: RunningHub) -> None:
@@ -275,6 +337,65 @@ async def test_at_320_pixels_nothing_is_cut_off(browser: Browser, hub: RunningHu
             await page.goto(f"{hub.url}/sessions?kind={kind}&{look}")
             await expect(row(page, session)).to_be_visible()
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
+
+
+async def test_where_one_need_has_room_the_others_are_counted(browser: Browser, hub: RunningHub) -> None:
+    session = unique()
+    tags = ["callback", "n" * 100]
+    await tell(
+        hub,
+        begins(session, "Ada", kind=session, tags=tags),
+        says(session, "I want to talk to a human, this is awful, I hate it"),
+        fact(session, "knowledge.missing", question="When?"),
+        fact(session, "goal.failed", goal="calm"),
+    )
+    async with visitor(browser, hub) as page:
+        for look, width, named, rest in (
+            ("sort=attention", 1366, 1, '"+3"'),
+            ("sort=attention", 2560, 2, "none"),
+            ("density=compact", 1920, 1, '"+3"'),
+            ("layout=cards", 1366, 1, '"+3"'),
+            ("layout=list", 390, 1, '"+3"'),
+        ):
+            await page.set_viewport_size({"width": width, "height": 768})
+            await page.goto(f"{hub.url}/sessions?kind={session}&{look}")
+            await live(page)
+            needs = row(page, session).locator(".needs")
+            await expect(needs.locator(".need:visible")).to_have_count(named)
+            counted = await needs.evaluate("(one) => getComputedStyle(one, '::after').content.split(' / ')[0]")
+            assert counted == rest, (look, width)
+            assert await needs.evaluate("(one) => one.scrollWidth <= one.clientWidth"), (look, width)
+            if "attention" in look:  # that is not the order of the last messages
+                await expect(page.locator("#heads [aria-current]")).to_have_text("by need")
+            if "cards" in look:
+                words = row(page, session).locator(".tag")
+                cut = await words.evaluate_all(
+                    "(all) => all.map((tag) => [tag.scrollWidth > tag.clientWidth, tag.clientWidth])"
+                )
+                assert [long for long, _ in cut] == [False, True], cut
+
+
+SCORE = """(() => {
+  const score = document.querySelector("#rows .score").getBoundingClientRect();
+  const mood = document.querySelector("#rows .mood").getBoundingClientRect();
+  const cell = document.querySelector("#rows [data-col=feel]").getBoundingClientRect();
+  if (score.top >= mood.bottom) return "not there";
+  return score.right <= Math.min(mood.right, cell.right) + 0.5 && score.bottom <= mood.bottom + 0.5 ? "whole" : "cut";
+})()"""
+
+
+async def test_a_score_is_whole_or_not_there(browser: Browser, hub: RunningHub) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, "Ada", kind=kind), says(session, "This is awful. I hate it!"))
+    columns = "user,talk,course,feel,when,tags,agent,duration"
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&columns={columns}")
+        await live(page)
+        found = set()
+        for width in range(800, 1_921, 40):
+            await page.set_viewport_size({"width": width, "height": 768})
+            found.add(await page.evaluate(SCORE))
+        assert found == {"whole", "not there"}
 
 
 async def test_a_wrong_look_is_named(browser: Browser, hub: RunningHub) -> None:

@@ -22,6 +22,13 @@ def tab(page: Page, name: str) -> Locator:
     return page.get_by_role("navigation", name="Saved views").get_by_role("link", name=re.compile(re.escape(name)))
 
 
+LINES = """(tabs) => tabs.map((tab) => {
+  const canvas = getComputedStyle(document.documentElement).backgroundColor;
+  const line = getComputedStyle(tab).borderBottomColor;
+  return [line === canvas ? "none" : "there", tab.hasAttribute("aria-current")];
+})"""
+
+
 async def save(page: Page, name: str, *, shared: bool = False, first: bool = False) -> None:
     """What is seen now becomes a view."""
     await page.locator("#save-view").click()
@@ -58,6 +65,11 @@ async def test_a_view_is_saved_counted_live_changed_and_deleted(browser: Browser
         await expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
         await tell(hub, begins(second, "Second", kind=kind))
         await expect(tab(page, name).locator(".count")).to_have_text("2")
+        await page.emulate_media(forced_colors="active")
+        lines = await page.locator("#saved li > a").evaluate_all(LINES)
+        assert [line for line, current in lines if not current] == ["none"] * (len(lines) - 1)
+        assert [line for line, current in lines if current] == ["there"]
+        await page.emulate_media(forced_colors="none")
         await tab(page, name).click()
         await expect(page.locator("#rows .open")).to_have_text(["Second", "First"])
         await expect(page.locator("#page")).to_have_attribute("data-layout", "cards")
@@ -99,14 +111,21 @@ async def test_a_view_that_asks_for_what_is_gone_says_so_and_opens_without_it(
     await tell(hub, begins(session, "Still here", kind=kind))
     body = {"name": name, "page": "sessions", "query": f"kind={kind}&mood=sad", "shared": True}
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {hub.token}"}) as client:
+        long = [{**body, "name": f"{n} {'of a long name' * 5}"} for n in range(3)]
+        others = [(await client.post(f"{hub.url}/api/v1/views", json=one)).json()["id"] for one in long]
         ident = (await client.post(f"{hub.url}/api/v1/views", json=body)).json()["id"]
         async with visitor(browser, hub, complaints=False) as page:
             await expect(tab(page, name)).to_contain_text("asks for what is gone")
+            for width in (320, 390):  # wherever in the strip its tab is
+                await page.set_viewport_size({"width": width, "height": 700})
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            await page.set_viewport_size({"width": 1280, "height": 720})
             await page.goto(f"{hub.url}/views/{ident}")
             await expect(page.locator("#gone")).to_contain_text("mood")
             await page.get_by_role("link", name="Open it without").click()
             await expect(page.locator("#rows .open")).to_have_text(["Still here"])
-        await client.delete(f"{hub.url}/api/v1/views/{ident}")
+        for one in (ident, *others):
+            await client.delete(f"{hub.url}/api/v1/views/{one}")
 
 
 async def test_many_sessions_are_tagged_at_once_and_exported(browser: Browser, hub: RunningHub) -> None:
@@ -129,6 +148,7 @@ async def test_many_sessions_are_tagged_at_once_and_exported(browser: Browser, h
         await expect(page.locator(f"#rows .tag:text('{tag}')")).to_have_count(5)
         await bar.get_by_role("button", name="Select all 30").click()
         await expect(bar).to_contain_text("30 selected")
+        await expect(bar).not_to_contain_text("no more can be at once")
         async with page.expect_download() as download:
             await bar.get_by_role("button", name="Export CSV").click()
         path = await (await download.value).path()

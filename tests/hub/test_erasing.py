@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from live import events
@@ -283,6 +284,30 @@ async def test_who_missed_the_publication_sees_a_gap_in_the_numbers(database: Da
         await a.says("other")
         passes(a, b)
         assert b.hub.bus.gaps == 1
+
+
+async def test_a_list_is_told_which_of_those_gone_were_erased(database: Database) -> None:
+    async with desk(database, "a") as a:
+        for session in ("open", "closed", "left", "anew"):
+            await a.says(session)
+        await a.closes("closed")
+        await a.hub.keeper.flush()
+        a.rests()
+        screen = await watching(a, "tag=!out")
+        since = screen.view.version
+        await a.send("web", {"type": "tag.added", "session": "left", "id": "out", "tag": "out"})
+        for session in ("open", "closed", "anew"):
+            assert await a.erases(session)
+        await a.says("anew")
+        await a.sure()
+        a.hub.views.advance()
+        patch = msgspec.json.decode(f"{{{screen.view.patch(since)}}}")
+        assert sorted(patch["gone"]) == ["web:closed", "web:left", "web:open"]
+        assert sorted(patch["erased"]) == ["web:closed", "web:open"]
+        await a.says("open")
+        a.hub.views.advance()
+        again = msgspec.json.decode(f"{{{screen.view.patch(since)}}}")
+        assert again["erased"] == ["web:closed"]
 
 
 async def test_a_card_of_the_same_rev_under_the_same_name_is_another_card(database: Database) -> None:

@@ -28,6 +28,14 @@ def test_what_the_page_does_not_know_is_a_filter_and_named_when_wrong() -> None:
     assert "unknown filter field" in flaw.message
 
 
+def test_a_time_that_ends_before_it_begins_is_named() -> None:
+    (flaw,) = read("from=2026-11-29&to=2026-11-28").flaws
+    assert flaw.path == "from"
+    assert "expected a time before the end" in flaw.message
+    for right in ("from=2026-11-28&to=2026-11-28", "from=2026-11-28", "from=!2026-11-29&to=2026-11-28"):
+        assert not read(right).flaws
+
+
 def test_one_too_long_is_named_and_left_out() -> None:
     wanted = read(f"name={'x' * (MAX_OWN + 1)}", "name")
     assert [flaw.path for flaw in wanted.flaws] == ["name"]

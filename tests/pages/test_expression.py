@@ -37,6 +37,50 @@ def test_what_is_wrong_is_named_by_the_page_it_leads_to() -> None:
     assert "did you mean channel?" in flaw.message
 
 
+@pytest.mark.parametrize(
+    ("text", "field", "instead"),
+    [
+        ("messages>10", "messages", "write messages=>10"),
+        ("duration <= 5m", "duration", "write duration=<=5m"),
+        ("sentiment:negative", "sentiment", "write sentiment=negative"),
+        ("Sentiment: negative", "sentiment", "write sentiment=negative"),
+        ("channel!=web", "channel", "write channel=!web"),
+        ("channel != web,sms", "channel", "write channel=!web,!sms"),
+        ("not channel=web", "channel", "write channel=!web"),
+        ("!channel=web", "channel", "write channel=!web"),
+        ("channel=web AND sentiment=negative", "", "channel=web & sentiment=negative"),
+        ("channel=web and not tag=vip", "", "channel=web & not tag=vip"),
+        ("channel=web or channel=sms", "", "values by commas"),
+        ("goal=", "goal", "expected a value"),
+        ("goal= , ", "goal", "expected a value"),
+        ("nonsense=", "nonsense", "expected a value"),
+    ],
+)
+def test_what_would_be_taken_for_something_else_is_named_with_what_to_write(
+    text: str, field: str, instead: str
+) -> None:
+    (flaw,) = expression.flaws(f"kind=chat & {text}")
+    assert flaw.path == field
+    assert instead in flaw.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Ada Lovelace", "channel=web & sentiment=negative", "messages=>10", "messages=>=10", "messages==5",
+        "duration=1m..5m", "channel=kind:chat", "channel=!web", "goal=failed:demo", "ada@example.org", "web:8f3a",
+        "tag=salt and pepper", "to <ada@example.org>", "tag=a=b", "from=2026-11-22T10:00:00Z",
+    ],
+)  # fmt: skip
+def test_what_is_written_as_it_should_be_is_left_alone(text: str) -> None:
+    assert expression.flaws(text) == []
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_looked_at(text: str) -> None:
+    expression.flaws(text)
+
+
 @given(queries)
 def test_the_text_of_an_address_leads_back_to_it(query: str) -> None:
     wanted = read(query)

@@ -73,9 +73,9 @@ export class Follow {
     this.#settle();
   }
 
-  // Cards that are kept, live or behind; undefined for others.
+  // Cards that are kept, live or behind, or emptied; undefined for others.
   card(id) {
-    return this.view.cards.get(id) ?? this.#tail.get(id);
+    return this.view.cards.get(id) ?? this.#tail.get(id) ?? this.view.erased.get(id);
   }
 
   reveal() {
@@ -86,14 +86,16 @@ export class Follow {
   #take(frame) {
     const first = frame.op === "snapshot";
     const before = new Map(first || !this.#keeping ? [] : frame.gone.map((id) => [id, this.view.cards.get(id)]));
-    const { changed } = this.view.take(frame);
+    const { changed, erased } = this.view.take(frame);
     if (first) {
       this.health.show();
       this.socket.send({ op: "ping" }); // the ages and the proof at once
     }
+    for (const id of erased) before.delete(id);
     for (const card of before.values()) if (card && this.view.beyond(card)) this.#remember(card);
-    for (const id of changed) this.#forget(id);
-    this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: changed, marked: !first });
+    for (const id of [...changed, ...erased]) this.#forget(id);
+    const dirty = [...changed, ...erased];
+    this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty, marked: !first });
     if (first) this.#settle();
     else this.#calmly();
   }

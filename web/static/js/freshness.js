@@ -60,7 +60,7 @@ export class Health {
   sign({ now, hub }) {
     const { link, beat } = this;
     const heard = Math.max(link.heard, beat?.at ?? 0);
-    if (link.state === "ended") return stale("Signed out", link.since, `${link.reason} Sign in again to go on.`);
+    if (link.state === "ended") return stale("Signed out", link.since, "Sign in again to go on.");
     const silent = heard > 0 && now - heard > MISSED * link.heartbeat * 1000;
     if (link.state !== "open") {
       if (!silent && now - link.since <= LOST) return { state: "connecting", word: "Connecting" };

@@ -3,9 +3,9 @@
 const TYPING = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]";
 const KEYS = new Map([
   ["j", "next"], ["k", "previous"], ["/", "search"], ["n", "news"], ["f", "full"], ["?", "help"], [" ", "preview"],
-  ["x", "select"], ["X", "select"], ["e", "edit"], ["v", "layout"], ["Escape", "back"],
+  ["x", "select"], ["X", "select"], ["e", "edit"], ["v", "layout"], ["Escape", "back"], ["Enter", "open"],
 ]);
-const PRESSED = "a, button, summary, input, [role=button]"; // the space bar presses these
+const PRESSED = "a, button, summary, input, [role=button]"; // the space bar presses these, and Enter
 
 // null while somebody types, or with a modifier that is the browser's.
 export function asked({ key, ctrlKey, metaKey, altKey }, { typing }) {
@@ -25,6 +25,7 @@ export function walk(list, { signal, acts = {} }) {
     if (document.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && types(event.target)) event.target.blur();
     if (event.key === " " && event.target.matches?.(PRESSED) && !event.target.matches("a.open")) return;
+    if (event.key === "Enter" && event.target.matches?.(PRESSED)) return;
     const act = does[asked(event, { typing: types(event.target) })];
     if (!act) return;
     event.preventDefault();

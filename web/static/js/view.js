@@ -15,19 +15,22 @@ export class View {
     this.counts = null;
     this.ready = false; // is there a snapshot?
     this.watched = new Map(); // session -> people who watch it, more than none
+    this.erased = new Map(); // session -> what stands in its place as long as nothing may move
   }
 
   // A snapshot or a patch -> {changed: ids of cards that are new or other, entered: those of them that were not
-  // there, gone: ids}.
+  // there, gone: ids, erased: ids}.
   take(frame) {
     if (frame.op === "snapshot") return this.#begin(frame);
-    if (!this.ready) return { changed: [], entered: [], gone: [] };
+    if (!this.ready) return { changed: [], entered: [], gone: [], erased: [] };
     this.counts = frame.counts;
+    const erased = (frame.erased ?? []).filter((id) => this.cards.has(id));
+    for (const id of erased) this.erased.set(id, emptied(this.cards.get(id)));
     const gone = frame.gone.filter((id) => this.cards.has(id));
     for (const id of gone) this.#drop(id);
     const entered = frame.cards.map((card) => card.session).filter((id) => !this.cards.has(id));
     for (const card of frame.cards) this.#put(card);
-    return { changed: frame.cards.map((card) => card.session), entered, gone };
+    return { changed: frame.cards.map((card) => card.session), entered, gone, erased };
   }
 
   // By how many people sessions are watched, all that are (`whole`) or what is other -> the ids whose number is other.
@@ -71,13 +74,14 @@ export class View {
     this.#order = null;
     const changed = [...this.cards.keys()].filter((id) => before.get(id)?.rev !== this.cards.get(id).rev);
     const entered = changed.filter((id) => !before.has(id));
-    return { changed, entered, gone: [...before.keys()].filter((id) => !this.cards.has(id)) };
+    return { changed, entered, gone: [...before.keys()].filter((id) => !this.cards.has(id)), erased: [] };
   }
 
   #put(card) {
     const key = keyOf(this.sort, card);
     if (this.#keys.get(card.session) !== key) this.#order = null;
     this.#keys.set(card.session, key);
+    this.erased.delete(card.session);
     this.cards.set(card.session, card);
   }
 
@@ -86,4 +90,14 @@ export class View {
     this.#keys.delete(id);
     this.#order = null;
   }
+}
+
+// A card of which nothing is left but its place.
+function emptied({ session, channel, started, last }) {
+  return {
+    session, channel, started, last, rev: -1, name: "Erased", status: "closed", kind: null, user: null, agent: null, lead: null,
+    attributes: {}, closed: null, duration_ms: 0, active_ms: 0, messages: { user: 0, assistant: 0, operator: 0 }, last_message: null,
+    sentiment: { label: null, score: null, trend: [] }, goals: {}, block: null, blocks: [], exited: [], forms: {}, missing: 0,
+    tags: [], attention: [], reviewed: null,
+  };
 }

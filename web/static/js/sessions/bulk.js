@@ -44,7 +44,7 @@ export class Bulk {
   async _all() {
     await this.#doing("Looking for all", async (stop, tell) => {
       const left = this.selection.take(await this.all(stop, tell));
-      return left > 0 ? `The first ${MOST.toLocaleString("en")} are selected: no more can be at once.` : "";
+      return left > 0 ? `${MOST.toLocaleString("en")} are selected: no more can be at once.` : "";
     });
   }
 

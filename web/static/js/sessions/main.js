@@ -39,6 +39,7 @@ const socket = new LiveSocket({
     if (renewIfOther(hello.version)) return;
     part?.follow?.subscribe();
     saved.watch({ anew: true });
+    travel.resume();
   },
   heard: (frame) => {
     if (frame.op === "beat") {
@@ -47,6 +48,10 @@ const socket = new LiveSocket({
     }
     part?.follow?.hear(frame);
     if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
+    for (const id of frame.erased ?? []) {
+      if (selection.has(id)) selection.toggle(id);
+      if (preview.shown === id) preview.hide();
+    }
     saved.hear(frame);
     showHealth();
   },
@@ -57,7 +62,7 @@ const socket = new LiveSocket({
 });
 
 const counts = new Counts({ page, signal });
-const travel = new Travel({ page, signal, arrived: begin });
+const travel = new Travel({ page, signal, arrived: begin, at: () => marks.at });
 const go = (address) => travel.go(new URL(address, location.href).href);
 const saved = new Saved({ page, socket, go, signal });
 const selection = new Selection({ changed: () => { marks.show(); bulk.show(); } });
@@ -131,6 +136,14 @@ function showHealth() {
   const word = said.state === "stale" ? `${said.word} since ${time(said.since)}. ${said.why}` : said.word;
   showSign(sign, { state: said.state, word });
   page.classList.toggle("is-stale", said.state === "stale");
+  showWayIn({ over: health.link.state === "ended" });
+}
+
+// Who is signed out comes back here.
+function showWayIn({ over }) {
+  const link = page.querySelector("#sign-in");
+  link.hidden = !over;
+  if (over) link.href = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
 }
 
 // The look of the list is kept for the next visit that asks for nothing.
@@ -153,7 +166,9 @@ async function everyId(stop, tell) {
 }
 
 const rowOf = (element) => element.closest?.("#rows > li[data-key]");
-const here = () => rowOf(document.activeElement) ?? list.querySelector("li:hover");
+const there = (id) => part.shelf?.bring(id) ?? list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+// Without focus and pointer, the row that is marked, as after a reload.
+const here = () => rowOf(document.activeElement) ?? list.querySelector("li:hover") ?? (marks.at && there(marks.at));
 
 function select(event) {
   const row = here();
@@ -163,11 +178,11 @@ function select(event) {
 // From row to row by the whole list, not only by what is on the page.
 function step(by) {
   const order = part.follow?.listing.shown ?? [...list.children].map((row) => row.dataset.key);
-  const from = rowOf(document.activeElement)?.dataset.key ?? (list === document.activeElement ? marks.at : null);
+  const from = rowOf(document.activeElement)?.dataset.key ?? marks.at;
   const at = from ? order.indexOf(from) : -1;
   const id = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : Math.max(0, Math.min(order.length - 1, at + by))];
   if (id === undefined) return;
-  const row = part.shelf?.bring(id) ?? list.querySelector(`[data-key="${CSS.escape(id)}"]`);
+  const row = there(id);
   row?.querySelector("a.open").focus();
   row?.scrollIntoView({ block: "nearest" });
   if (row) preview.follow(row);
@@ -200,6 +215,7 @@ walk(list, {
     news: () => part.follow?.reveal(),
     preview: () => here() && preview.toggle(here()),
     select,
+    open: () => marks.at && there(marks.at)?.querySelector("a.open").click(),
     edit: () => expression.edit(),
     layout: () => page.querySelector("[data-layout-is]:not([aria-current])")?.click(),
     back: () => preview.hide() || (selection.ids.size && selection.clear()),

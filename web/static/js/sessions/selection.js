@@ -26,10 +26,9 @@ export class Selection {
 
   // -> how many were left out.
   take(ids) {
-    const before = this.ids.size;
     for (const id of ids) this.#add(id);
     this.changed();
-    return before + ids.length - this.ids.size;
+    return ids.filter((id) => !this.ids.has(id)).length;
   }
 
   clear() {

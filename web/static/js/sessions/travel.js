@@ -1,16 +1,22 @@
 // From filter to filter without leaving the page: the form and the links are plain ones, here their answer is fetched
-// and put in the page's place, so that focus and what is typed stay. Should that fail, the browser goes there itself.
+// and put in the page's place, so that focus and what is typed stay. While no hub answers, the list stays, and says so.
 
 import { morph } from "../morph.js";
+import { write } from "../signs.js";
 
 const TYPED = 350; // ms after the last letter of a search
+const LOOKS = ".switch, #columns";
+const LEAD = "a[href^='?'], #saved li > a"; // to another state of this page
+const AWAY = "The hub does not answer: nothing can be filtered now. The list is the one from before; what you asked for follows when the hub is back.";
 
 export class Travel {
   #going = null;
   #timer = 0;
+  #due = null; // where the page could not go, for the hub was away
 
-  constructor({ page, signal, arrived }) {
-    Object.assign(this, { page, arrived });
+  // `at()` gives the row that one is at: another look of the same list keeps it.
+  constructor({ page, signal, arrived, at }) {
+    Object.assign(this, { page, arrived, at });
     page.addEventListener("click", (event) => this.#follow(event), { signal });
     page.addEventListener("submit", (event) => {
       if (event.target.getAttribute("method") !== "get") return;
@@ -18,7 +24,8 @@ export class Travel {
       this.go(addressOf(event.target), { written: true });
     }, { signal });
     page.addEventListener("change", ({ target }) => {
-      if (target.form && target.form.method === "get" && target.matches("select, [type=checkbox], [type=date]")) this.go(addressOf(target.form));
+      if (target.form?.method !== "get" || !target.matches("select, [type=checkbox], [type=date]")) return;
+      this.go(addressOf(target.form), { written: target.type === "date" });
     }, { signal });
     page.addEventListener("input", ({ target }) => {
       if (target.type !== "search" || target.form?.method !== "get") return;
@@ -36,31 +43,46 @@ export class Travel {
     const going = new AbortController();
     this.#going = going;
     this.page.setAttribute("aria-busy", "true");
-    try {
-      const answer = await fetch(address, { signal: going.signal, headers: { Accept: "text/html" } });
-      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
-      if (going.signal.aborted) return;
-      if (!next) return location.assign(address);
-      if (written && "flawed" in next.dataset && !("flawed" in this.page.dataset)) {
-        morph(this.page.querySelector("#flaws"), next.querySelector("#flaws"));
-        return this.page.removeAttribute("aria-busy");
-      }
-      const here = answer.url || address;
-      if (!back) history[typing ? "replaceState" : "pushState"](null, "", here);
-      morph(this.page, next, { keep: ["aria-busy"] });
-      this.page.removeAttribute("aria-busy");
-      this.arrived();
-    } catch {
-      if (!going.signal.aborted) location.assign(address);
+    const answer = await answered(address, going.signal);
+    if (going.signal.aborted) return;
+    this.#due = answer ? null : [address, { back, typing, written }];
+    write(this.page.querySelector("#unanswered"), answer ? "" : AWAY);
+    if (!answer) return this.page.removeAttribute("aria-busy");
+    const { next, here } = answer;
+    if (!next) return location.assign(address);
+    if (written && "flawed" in next.dataset && !("flawed" in this.page.dataset)) {
+      morph(this.page.querySelector("#flaws"), next.querySelector("#flaws"));
+      return this.page.removeAttribute("aria-busy");
     }
+    if (!back) history[typing ? "replaceState" : "pushState"](null, "", here);
+    morph(this.page, next, { keep: ["aria-busy"] });
+    this.page.removeAttribute("aria-busy");
+    this.arrived();
+  }
+
+  // The hub is back: what could not be done is done.
+  resume() {
+    if (this.#due) this.go(...this.#due);
   }
 
   #follow(event) {
-    const link = event.target.closest("a[href^='?']");
+    const link = event.target.closest(LEAD);
     const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!link || link.id === "more" || elsewhere) return;
     event.preventDefault();
-    this.go(link.href);
+    const selected = link.closest(LOOKS) && this.at();
+    this.go(selected ? `${link.href}&selected=${encodeURIComponent(selected).replaceAll("%3A", ":")}` : link.href);
+  }
+}
+
+// The page that is there, and its address; null where no hub answers, or only a proxy before it.
+async function answered(address, signal) {
+  try {
+    const answer = await fetch(address, { signal, headers: { Accept: "text/html" } });
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
+    return next || answer.status < 500 ? { next, here: answer.url || address } : null;
+  } catch {
+    return null;
   }
 }
 
