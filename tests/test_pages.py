@@ -1,5 +1,7 @@
 """The pages as HTTP: who may see them, what they hold before any script runs, and what hostile input makes of them."""
 
+import base64
+import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping
 from html import unescape
@@ -167,9 +169,12 @@ async def test_every_page_is_guarded_and_has_nothing_of_others(client: httpx.Asy
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         reader = Reader(answer.text)
-        sources = [a.get("src") or a.get("href") or "" for tag in ("script", "link", "img") for a in reader.all(tag)]
-        assert all(source.startswith("/static/") for source in sources), sources
-        assert all("src" in script or script.get("type") == "application/json" for script in reader.all("script"))
+        found = [a.get("src") or a.get("href") for tag in ("script", "link", "img") for a in reader.all(tag)]
+        sources = [source for source in found if source]
+        assert sources and all(source.startswith("/static/") for source in sources), sources
+        told = [script for script in reader.all("script") if script.get("type") == "application/json"]
+        within = [script for script in reader.all("script") if "src" not in script and script not in told]
+        assert len(within) == 1  # the one whose digest the policy has
         assert not [a for _, a in reader.tags if "style" in a or any(name.startswith("on") for name in a)]
 
 
@@ -267,15 +272,16 @@ async def test_what_is_not_there_is_a_page_too(client: httpx.AsyncClient) -> Non
 
 async def test_static_files_are_kept_for_ever_under_their_version(stranger: httpx.AsyncClient) -> None:
     page = (await stranger.get("/signin")).text
-    address = next(a["href"] for a in Reader(page).all("link") if "plain.css" in str(a["href"]))
-    assert address is not None
+    version = re.search("/static/(v-[0-9a-f]+)/", page)
+    assert version is not None
+    address = f"/static/{version[1]}/css/site.css"
     first = await stranger.get(address)
     assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert first.headers["content-type"] == "text/css; charset=utf-8"
     assert first.headers["content-encoding"] == "gzip"
     again = await stranger.get(address, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    plain = await stranger.get("/static/css/all/plain.css", headers={"Accept-Encoding": "identity"})
+    plain = await stranger.get("/static/css/site.css", headers={"Accept-Encoding": "identity"})
     assert plain.headers["cache-control"] == "no-cache"
     assert plain.text == first.text
     assert plain.headers["etag"] != first.headers["etag"]
@@ -284,13 +290,24 @@ async def test_static_files_are_kept_for_ever_under_their_version(stranger: http
     assert (await stranger.post(address)).status_code == 405
 
 
-async def test_a_page_has_one_file_of_styles_made_of_others(stranger: httpx.AsyncClient) -> None:
-    page = (await stranger.get("/signin")).text
-    assert [link["href"] for link in Reader(page).all("link") if link["rel"] == "stylesheet"] == [
-        address := re.sub(r".*?(/static/[^\"]+plain\.css).*", r"\1", page, flags=re.DOTALL)
-    ]
+async def test_a_page_waits_for_no_file_and_its_policy_knows_what_is_in_it(stranger: httpx.AsyncClient) -> None:
+    answer = await stranger.get("/signin")
+    (styles,) = re.findall(r"<style>(.*?)</style>", answer.text, flags=re.DOTALL)
+    (early,) = re.findall(r"<script[^>]*>(.*?)</script>", answer.text, flags=re.DOTALL)
     parts = [(await stranger.get(f"/static/css/{name}.css")).text for name in ("tokens", "site")]
-    assert (await stranger.get(address)).text == "\n".join(parts)
+    assert styles == "\n".join(parts)
+    assert early == (await stranger.get("/static/js/early.js")).text
+    policy = {
+        name: rest.split()
+        for name, _, rest in (
+            part.strip().partition(" ") for part in answer.headers["content-security-policy"].split(";")
+        )
+    }
+    for text, kind in ((styles, "style-src"), (early, "script-src")):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy[kind]
+        assert "'unsafe-inline'" not in policy[kind]
+    assert not [link for link in Reader(answer.text).all("link") if link["rel"] == "stylesheet"]
 
 
 @pytest.mark.parametrize(

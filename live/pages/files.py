@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,15 +28,12 @@ class Files:
     """All files under a directory, as an ASGI application.
 
     `/static/<version>/js/x.js` never changes; what a module imports by a relative path stays within the version.
-    `/static/js/x.js` is asked again every time, by its tag. `joined` names files that are made of others, in
-    their order: a browser paints nothing before it has all styles, and each is a request.
+    `/static/js/x.js` is asked again every time, by its tag.
     """
 
-    def __init__(self, directory: Path, *, joined: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, directory: Path) -> None:
         paths = sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith("."))
         self._files = {path.relative_to(directory).as_posix(): _file(path.name, path.read_bytes()) for path in paths}
-        for name, parts in joined.items():
-            self._files[name] = _file(name, b"\n".join(self._files[part].body for part in parts))
         tags = "".join(f"{name} {file.tag}\n" for name, file in self._files.items())
         self.version = f"v-{hashlib.sha256(tags.encode()).hexdigest()[:12]}"
 
@@ -46,6 +42,10 @@ class Files:
         if name not in self._files:
             raise KeyError(name)
         return f"/static/{self.version}/{name}"
+
+    def text(self, name: str) -> str:
+        """What is in a file, for a page that holds it itself. Raises KeyError for one that is not there."""
+        return self._files[name].body.decode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for one of them."""

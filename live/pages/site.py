@@ -1,7 +1,9 @@
 """The frame of every page: templates, static files, security headers, who is signed in, the token of its forms."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import hashlib
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterable
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
@@ -22,16 +24,19 @@ from live.pages.formats import Formats
 from live.saved import SavedViews
 from live.settings import Settings
 
-STYLES = {  # by kind of page, what it is styled by: one file for a browser, which has to wait for it
+STYLES = {  # by kind of page, what it is styled by
     "plain": ("tokens", "site"),
     "sessions": ("tokens", "site", "glance", "filters", "sessions"),
     "wall": ("tokens", "site", "glance", "filters", "wall"),
     "session": ("tokens", "site", "session", "player"),
 }
 SLICE = 0.002  # seconds that a page is worked on before others have their turn
+POLICY = (
+    "default-src 'none'; script-src 'self'{}; style-src 'self'{}; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": POLICY.format("", ""),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -56,8 +61,13 @@ class Site:
 
     def __init__(self, *, hub: Hub, auth: Auth, views: SavedViews, settings: Settings, web: Path) -> None:
         self.hub, self.auth, self.views, self.settings = hub, auth, views, settings
-        styles = {f"css/all/{kind}.css": [f"css/{name}.css" for name in names] for kind, names in STYLES.items()}
-        self.static = Files(web / "static", joined=styles)
+        self.static = Files(web / "static")
+        styles = {
+            kind: "\n".join(self.static.text(f"css/{name}.css") for name in names) for kind, names in STYLES.items()
+        }
+        early = self.static.text("js/early.js")
+        # what a browser waits for before it paints is in the page itself, and the policy knows it
+        self._headers = HEADERS | {"Content-Security-Policy": POLICY.format(_hashes([early]), _hashes(styles.values()))}
         self._templates = Environment(
             loader=FileSystemLoader(web / "templates"),
             autoescape=True,
@@ -67,7 +77,8 @@ class Site:
             auto_reload=False,
         )
         self._templates.policies["json.dumps_kwargs"] = {}  # an object's keys in their own order, as in every frame
-        self._templates.globals |= {"static": self.static.address, "f": Formats()}
+        texts = {"early": early, "styles_of": styles}
+        self._templates.globals |= {"static": self.static.address, "f": Formats(), **texts}
 
     async def signed_in(self, request: Request) -> Who | Response:
         """Who looks; or the answer that sends them to sign in first, and back here."""
@@ -95,14 +106,14 @@ class Site:
         frame = {"csrf": self.auth.csrf_token(request), "version": live.__version__, "here": request.url.path}
         bits = self._filled(template, frame | values)
         begun = await anext(bits)  # a fault in what comes first is still an answer of its own
-        response = StreamingResponse(_onward(begun, bits), code, HEADERS, "text/html; charset=utf-8")
+        response = StreamingResponse(_onward(begun, bits), code, self._headers, "text/html; charset=utf-8")
         self.auth.keep_form(request, response)
         return response
 
     async def _filled(self, template: str, values: dict[str, Any]) -> AsyncIterator[bytes]:
         """The page, made and sent bit by bit: sixty rows take 20 ms, and events must not wait for so long.
 
-        The browser fetches the styles and paints the first screen meanwhile.
+        The browser paints the first screen meanwhile.
         """
         parts: list[str] = []
         pause = perf_counter() + SLICE
@@ -153,3 +164,9 @@ def redirect(to: str) -> Response:
 def sorry(status: int) -> tuple[str, str]:
     """A status in words, and what to do about it."""
     return HTTPStatus(status).phrase, ADVICE.get(status, "")
+
+
+def _hashes(texts: Iterable[str]) -> str:
+    """For a policy: these very texts may stand in the page."""
+    found = (b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
+    return "".join(f" 'sha256-{one}'" for one in found)

@@ -1,5 +1,5 @@
 // What a page needs before it is painted, its colours, and what has to wait until it is: the rest of its styles, and its
-// module. A classic script in the head, so that nothing flashes.
+// module. It stands in the page's head itself, so that nothing flashes and nothing is waited for.
 "use strict";
 {
   const KEY = "live.theme";
