@@ -331,6 +331,11 @@ class Matched:
         slot = self._index.slot(session)
         return slot is not None and bool(self._bits >> slot & 1)
 
+    def sessions(self) -> list[str]:
+        """All of them, in no order."""
+        names = self._index.sessions
+        return [names[slot] for slot in slots_of(self._bits)]
+
     def tokens(self, fields: Iterable[str]) -> list[TokenCount]:
         """How many have each token of these fields; none that nobody has."""
         bits = self._bits

@@ -217,6 +217,10 @@ class Search:
                 found.add(session)
         return found | await self._cards.matching(wanted.query(), rest) if rest else found
 
+    def here(self, wanted: Filter) -> list[str]:
+        """The sessions of the board that match."""
+        return self._lookup.find(wanted).sessions()
+
     def open(self, wanted: Filter, tokens: Iterable[str]) -> dict[str, int]:
         """How many open sessions match and have each token."""
         matched = self._lookup.find(wanted)

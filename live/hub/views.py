@@ -33,6 +33,7 @@ from live.masking import TELLING, masked_text
 from live.storage.cards import LATE, Row
 
 GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
+TURNS = 5  # of all others, between two slices of the board: a page that is made meanwhile takes a hundred
 COLD = 2  # times the limit: cards at rest kept ready behind those shown
 
 _BETRAYS = "a masked list cannot be filtered by it: what it finds would tell what the mask hides"
@@ -85,7 +86,7 @@ class View:
         self._erasing: set[str] = set()  # erased, and shown until what is at rest was counted again
         self._void: set[str] = set()  # of those gone: erased
         self._walk = Walk[View](board) if walk is None else walk
-        self._coming = self._walk.join(self)
+        self._coming = self._walk.join(self, search.here(wanted))
 
     @property
     def key(self) -> ViewKey:
@@ -106,7 +107,8 @@ class View:
         """
         async with self._reading:
             for _ in self._coming:  # the first time
-                await asyncio.sleep(0)
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
             self.unsure, self._read = False, datetime.now(UTC)
             with self._board.pinned():
                 try:

@@ -5,7 +5,7 @@ Each entry is shown to those views alone that could care: the ones with an ancho
 rest; and the few without an anchor. So an event costs what the views that it touches cost, not what all of them do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from live.hub.board import Board, Entry
@@ -27,7 +27,7 @@ class Follower(Protocol):
 
 F = TypeVar("F", bound=Follower)
 
-SLICE = 500  # sessions that a follower is shown at once: 2 ms, then others have their turn
+SLICE = 100  # sessions that a follower is shown at once: under a ms, then others have their turn
 
 
 class Walk(Generic[F]):
@@ -43,10 +43,10 @@ class Walk(Generic[F]):
         self._looked: dict[str, frozenset[str]] = {}  # sessions of the board: their tokens when last looked at
         self._at_rest: dict[str, set[F]] = {}  # sessions that followers hold though they are at rest
 
-    def join(self, follower: F, *, at_once: int = SLICE) -> Iterator[None]:
-        """A follower comes. To go through what is returned shows it the whole board, a slice at a time.
+    def join(self, follower: F, sessions: Sequence[str], *, at_once: int = SLICE) -> Iterator[None]:
+        """A follower comes. To go through what is returned shows it these sessions of the board, a slice at a time.
 
-        What changes meanwhile it is shown as all others are.
+        They are all that it could care for now. What changes meanwhile it is shown as all others are.
         """
         self.catch_up()
         if follower.anchors is None:
@@ -55,10 +55,10 @@ class Walk(Generic[F]):
             for token in follower.anchors:
                 self._anchored.setdefault(token, set()).add(follower)
             self._anchors |= follower.anchors
-        return self._slices(follower, at_once)
+        return self._slices(follower, sessions, at_once)
 
-    def _slices(self, follower: F, at_once: int) -> Iterator[None]:
-        for turn, session in enumerate(list(self._board.entries), 1):
+    def _slices(self, follower: F, sessions: Sequence[str], at_once: int) -> Iterator[None]:
+        for turn, session in enumerate(sessions, 1):
             entry = self._board.get(session)
             if entry is not None:
                 self._looked.setdefault(session, entry.facts.tokens)  # others may have seen an older one

@@ -120,7 +120,7 @@ class Stage:
         """One more reader."""
         if self._absent:
             reader = Reader(self._absent.pop())
-            self.coming[reader] = self.walk.join(reader, at_once=1)
+            self.coming[reader] = self.walk.join(reader, matching(self.board, reader), at_once=1)
 
     def turns(self, *, to_the_end: bool = False) -> None:
         """Who has not seen the whole board sees one more session."""
@@ -145,6 +145,11 @@ class Stage:
                 reader.held.discard(session)
 
 
+def matching(board: Board, reader: Reader) -> list[str]:
+    """What the reader could care for now."""
+    return [session for session, entry in board.entries.items() if reader.wanted.matches(entry.facts)]
+
+
 def puts(board: Board, folded: Folded) -> None:
     """The board takes it, and the store has it at once."""
     if folded.card.rev and board.put(folded, now=0.0) is not None:
@@ -155,7 +160,7 @@ def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -
     board = Board()
     walk, readers = Walk[Reader](board), [Reader(filters.parse(f"status=open&tag=t{n}")) for n in range(200)]
     for reader in readers:
-        list(walk.join(reader))
+        list(walk.join(reader, matching(board, reader)))
     story = a_session().sends("tag.added", tag="t7").sends("tag.added", tag="t9")
     puts(board, story.folded)
     walk.catch_up()
@@ -174,11 +179,11 @@ def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -
 def test_who_comes_late_does_not_hide_from_others_what_changed_just_then() -> None:
     board = Board()
     walk, here, late = Walk[Reader](board), *(Reader(filters.parse(query)) for query in ("tag=t7", "status=open"))
-    list(walk.join(here))
+    list(walk.join(here, matching(board, here)))
     story = a_session().sends("tag.added", tag="t7")
     puts(board, story.folded)
     walk.catch_up()
-    coming = walk.join(late)
+    coming = walk.join(late, matching(board, late))
     puts(board, story.sends("tag.removed", tag="t7").folded)
     list(coming)
     walk.catch_up()
