@@ -9,7 +9,14 @@ from tests.hub.test_walk import puts
 from tests.stories import a_session
 
 WORDS = ("order", "refund", "terrible", "thanks", "invoice")
-ASKED = ("text=order", "text=!order", "text=order refund", "tag=vip&text=thanks", "text=nothing", "text=invoice,terrible")
+ASKED = (
+    "text=order",
+    "text=!order",
+    "text=order refund",
+    "tag=vip&text=thanks",
+    "text=nothing",
+    "text=invoice,terrible",
+)
 
 
 def test_what_was_said_is_found_again_and_again() -> None:
