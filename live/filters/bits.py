@@ -22,7 +22,7 @@ def packed(slots: Sequence[int], base: int = 0) -> bytearray:
     return made
 
 
-def written(digits: list[str]) -> int:
+def of_digits(digits: list[str]) -> int:
     """A digit for each slot -> their bits."""
     return int("".join(reversed(digits)), 2) if digits else 0
 
@@ -31,9 +31,9 @@ def slots_of(bits: int) -> Iterator[int]:
     """The bits that are set -> their slots, in ascending order."""
     if bits.bit_count() * DENSE > bits.bit_length():
         return compress(count(), format(bits, "b").encode()[::-1].translate(_SET))
-    return chain.from_iterable([8 * at + bit for bit in _BYTE[byte]] for at, byte in enumerate(raw(bits)) if byte)
+    return chain.from_iterable([8 * at + bit for bit in _BYTE[byte]] for at, byte in enumerate(as_bytes(bits)) if byte)
 
 
-def raw(bits: int) -> bytes:
+def as_bytes(bits: int) -> bytes:
     """The bits as bytes, the lowest first; as many as it takes."""
     return bits.to_bytes((bits.bit_length() + 7) // 8, "little")

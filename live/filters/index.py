@@ -14,19 +14,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from live.filters.bits import bitmap, raw, slots_of, written
+from live.filters.bits import as_bytes, bitmap, of_digits, slots_of
 from live.filters.conditions import About, Condition, Has, Said, Since, Until, Within
 from live.filters.facets import FACETS, TokenCount
+from live.filters.kept import NARROW, Kept
 from live.filters.postings import Postings
 from live.filters.tree import Clause, Filter
 
 SETTLE = 1_000  # sessions that came of late, from which sorting anew is worth it
 RARE = 64  # a token with fewer sessions keeps no bitmap: ten thousand of them would weigh more than all sessions
-NARROW = 8  # of so many sessions, one that matters: up to there these are looked at, not all
 STEPS = 64  # places along an order at which a bitmap of all before is kept, for what lies between two numbers
 STEP = 4_096  # sessions between two of them, at least
 RANGED = ("recent", "started", "duration", "messages")  # the orders whose keys a filter asks for
-ASKED = 32  # texts of whose sessions the bitmap is kept: a list's next page and its facets ask for the same
 WALK = 4  # slots walked for one found, up to which an order is walked rather than the found ones sorted
 
 
@@ -50,10 +49,10 @@ class Slots:
             self._upto = len(self.slots)
         return self._bits
 
-    def count(self, bits: int, same: bytes) -> int:
-        """How many of them are among these (`same`: as bytes)."""
+    def count(self, bits: int, raw: bytes) -> int:
+        """How many of them are among these (`raw`: the same, as bytes)."""
         if len(self.slots) < RARE:
-            return sum(same[slot >> 3] >> (slot & 7) & 1 for slot in self.slots if slot >> 3 < len(same))
+            return sum(raw[slot >> 3] >> (slot & 7) & 1 for slot in self.slots if slot >> 3 < len(raw))
         return (self.bits() & bits).bit_count()
 
 
@@ -79,7 +78,7 @@ class Index:
         self._orders: dict[str, array[int]] = {sort: array("I") for sort in sorts}  # the slots, in each order
         self._upto = dict.fromkeys(sorts, 0)  # of the slots, how many are in the order
         self._steps: dict[str, tuple[int, list[int]]] = {}  # the way between two steps, and who is before each
-        self._about: dict[tuple[str, ...], tuple[int, int]] = {}  # by texts: of the slots looked at, who has one
+        self._about = Kept()  # by texts: who has one
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -201,24 +200,22 @@ class Index:
         return self._between(sort, low, high, among)
 
     def _having_text(self, texts: tuple[str, ...], among: int) -> int:
-        """Those who have one of the texts. A slot's never change, so that only new ones are looked at again."""
-        who, (upto, found) = self._who, self._about.pop(texts, (0, 0))
-        if not upto and among.bit_count() * NARROW < len(who):
-            return bitmap([slot for slot in slots_of(among) if any(text in who[slot] for text in texts)])
-        if upto < len(who):
-            late = islice(who, upto, None)
+        """Those who have one of the texts."""
+        who = self._who
+
+        def late(start: int) -> list[str]:
+            rest = islice(who, start, None)
             match texts:  # a call for each slot would cost three times as much
                 case (text,):
-                    said = ["1" if text in one else "0" for one in late]
+                    return ["1" if text in one else "0" for one in rest]
                 case (text, number):
-                    said = ["1" if text in one or number in one else "0" for one in late]
-                case _:
-                    said = ["1" if any(text in one for text in texts) else "0" for one in late]
-            found |= written(said) << upto
-        while len(self._about) >= ASKED:
-            del self._about[next(iter(self._about))]
-        self._about[texts] = len(who), found
-        return found
+                    return ["1" if text in one or number in one else "0" for one in rest]
+            return ["1" if any(text in one for text in texts) else "0" for one in rest]
+
+        def some(slots: Iterable[int]) -> list[int]:
+            return [slot for slot in slots if any(text in who[slot] for text in texts)]
+
+        return self._about.find(texts, among=among, slots=len(who), some=some, late=late)
 
     def _between(self, sort: str, low: float, high: float, among: int) -> int:
         """Those whose keys of this order are from `low` to `high`."""
@@ -226,7 +223,7 @@ class Index:
         if sort not in self._steps or among.bit_count() * NARROW < len(values):
             if among.bit_count() * NARROW < len(values):
                 return bitmap([slot for slot in slots_of(among) if low <= values[slot] <= high])
-            return written(["1" if low <= key <= high else "0" for key in values])
+            return of_digits(["1" if low <= key <= high else "0" for key in values])
         base = self._orders[sort]
         start = bisect_left(base, low, key=lambda slot: values[slot])
         end = bisect_right(base, high, key=lambda slot: values[slot])
@@ -246,17 +243,17 @@ class Index:
         old, new = bits & ((1 << upto) - 1), bits >> upto << upto
         there = old.bit_count()
         if there * there * WALK > max(1, limit) * upto:
-            found = list(islice(self._walked(raw(old), sort, after), limit))
+            found = list(islice(self._walked(as_bytes(old), sort, after), limit))
         else:
             found = self._smallest(old, sort, limit=limit, after=after)
         return list(islice(heapq.merge(found, self._smallest(new, sort, limit=limit, after=after)), limit))
 
-    def _walked(self, old: bytes, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str]]:
+    def _walked(self, raw: bytes, sort: str, after: tuple[float, str] | None) -> Iterator[tuple[float, str]]:
         """Along the order as it was sorted."""
         keys, sessions, base = self.keys[sort], self.sessions, self._orders[sort]
         start = 0 if after is None else bisect_right(base, after, key=lambda slot: (keys[slot], sessions[slot]))
         for slot in islice(base, start, None):
-            if slot >> 3 < len(old) and old[slot >> 3] >> (slot & 7) & 1:
+            if slot >> 3 < len(raw) and raw[slot >> 3] >> (slot & 7) & 1:
                 yield keys[slot], sessions[slot]
 
     def _smallest(
@@ -339,11 +336,11 @@ class Matched:
     def tokens(self, fields: Iterable[str]) -> list[TokenCount]:
         """How many have each token of these fields; none that nobody has."""
         bits = self._bits
-        same = raw(bits)
+        raw = as_bytes(bits)
         found = []
         for field in fields:
             for token, slots in self._index.fields[field].items():
-                if count := slots.count(bits, same):
+                if count := slots.count(bits, raw):
                     found.append(TokenCount(token, count, (slots.own,) if slots.own else ()))
         return found
 

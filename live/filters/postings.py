@@ -55,7 +55,7 @@ class Postings:
 
     def all_of(self, words: Iterable[str], among: int) -> int:
         """Those of `among`, a bitmap, in which all of these words were said."""
-        found = [self._of.get(word, 0) if word in self._of else None for word in words]
+        found = [self._of.get(word) for word in words]
         for one in sorted(found, key=_size):  # rare ones are made a bitmap in the time that they are rare
             if one is None or not among:
                 return 0

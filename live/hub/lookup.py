@@ -6,13 +6,14 @@ changed card costs some microseconds, walking over 50,000 cards a quarter of a s
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from itertools import islice
 
 from live import order
 from live.filters import Filter
-from live.filters.bits import bitmap, slots_of, written
 from live.filters.facts import spelled
-from live.filters.index import ASKED, NARROW, Index, Matched
+from live.filters.index import Index, Matched
+from live.filters.kept import Kept
 from live.hub.board import Board, Entry
 
 LOOK = 1.0  # seconds between two times that it takes in what changed
@@ -26,7 +27,7 @@ class Lookup:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._index = Index(order.SORTS, said=self._said)
-        self._asked: dict[frozenset[str], tuple[int, int]] = {}  # by words: of so many slots, who said them
+        self._asked = Kept()  # by words: who said them
         self._seen = 0
         self._due: deque[Entry] = deque()  # changed, and not in the index yet
         board.listen(admitted=lambda entry, saved: None, retired=self._retired, doubted=lambda: None)
@@ -70,20 +71,17 @@ class Lookup:
         self._index.discard(entry.session)
 
     def _said(self, words: frozenset[str], among: int) -> int:
-        """Looked at one by one: a session that is talked in would take in all its words anew each time.
-
-        What a slot says never changes, so that of words asked for again only new slots are looked at.
-        """
+        """Looked at one by one: a session that is talked in would take in all its words anew each time."""
         entries, sessions = self._board.entries, self._index.sessions
-        upto, found = self._asked.pop(words, (0, 0))
-        if not upto and among.bit_count() * NARROW < len(sessions):
-            return bitmap([slot for slot in slots_of(among) if words <= entries[sessions[slot]].facts.words])
-        late = (entries.get(session) for session in islice(sessions, upto, None))
-        found |= written(["1" if one is not None and words <= one.facts.words else "0" for one in late]) << upto
-        while len(self._asked) >= ASKED:
-            del self._asked[next(iter(self._asked))]
-        self._asked[words] = len(sessions), found
-        return found
+
+        def late(start: int) -> list[str]:
+            rest = (entries.get(session) for session in islice(sessions, start, None))
+            return ["1" if one is not None and words <= one.facts.words else "0" for one in rest]
+
+        def some(slots: Iterable[int]) -> list[int]:
+            return [slot for slot in slots if words <= entries[sessions[slot]].facts.words]
+
+        return self._asked.find(words, among=among, slots=len(sessions), some=some, late=late)
 
 
 def put(index: Index, entry: Entry) -> None:

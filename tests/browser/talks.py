@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.visits import PATIENCE
 from tests.hubs import RunningHub
 
 Fact = dict[str, Any]
+START = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
 SEQS = "() => [...document.querySelectorAll('#transcript .event')].map((event) => Number(event.dataset.seq))"
+SHOWN = """() => [...document.querySelectorAll("#transcript .event:not([data-ahead])")]
+  .map((event) => Number(event.dataset.seq)).sort((a, b) => a - b)"""
 OPEN = "() => { for (const details of document.querySelectorAll('details')) details.open = true; }"
 
 
@@ -181,3 +185,33 @@ def every_kind(talk: Talk) -> list[Fact]:
         talk.fact("session.closed", reason="solved", by="user"),
         talk.says("One more thing 👍"),
     ]
+
+
+def at(seconds: float) -> str:
+    """So long after the start."""
+    return (START + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def clock(page: Page) -> Locator:
+    """What the player's clock says."""
+    return page.locator(".controls .at")
+
+
+def pill(page: Page) -> Locator:
+    """The way to the edge, and where one is."""
+    return page.locator(".player .pill")
+
+
+async def press(page: Page, *keys: str) -> None:
+    """One after the other."""
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def until_shown(page: Page, seqs: list[int]) -> None:
+    """The transcript until the moment is exactly these."""
+
+    async def so() -> bool:
+        return bool(await page.evaluate(SHOWN) == seqs)
+
+    await until(so, what=f"{seqs} shown")

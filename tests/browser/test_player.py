@@ -1,52 +1,32 @@
 """The player, as a reviewer meets it: one page for the live conversation and the replay."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.talks import SEQS, Fact, Talk, known, live, shows, until
+from tests.browser.talks import (
+    SEQS,
+    SHOWN,
+    Fact,
+    Talk,
+    at,
+    clock,
+    known,
+    live,
+    pill,
+    press,
+    shows,
+    until,
+    until_shown,
+)  # fmt: skip
 from tests.browser.visits import flaws, unique, visitor
 from tests.hubs import RunningHub
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-START = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
-SHOWN = """() => [...document.querySelectorAll("#transcript .event:not([data-ahead])")]
-  .map((event) => Number(event.dataset.seq)).sort((a, b) => a - b)"""
 PARTS = """() => [...document.querySelectorAll(".session .part")].map((part) => part.innerText.replace(/\\s+/g, " "))"""
-
-
-def at(seconds: float) -> str:
-    """So long after the start."""
-    return (START + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
-
-
-def clock(page: Page) -> Locator:
-    """What the player's clock says."""
-    return page.locator(".controls .at")
-
-
-def pill(page: Page) -> Locator:
-    """The way to the edge, and where one is."""
-    return page.locator(".player .pill")
-
-
-async def press(page: Page, *keys: str) -> None:
-    """One after the other."""
-    for key in keys:
-        await page.keyboard.press(key)
-
-
-async def until_shown(page: Page, seqs: list[int]) -> None:
-    """The transcript until the moment is exactly these."""
-
-    async def so() -> bool:
-        return bool(await page.evaluate(SHOWN) == seqs)
-
-    await until(so, what=f"{seqs} shown")
 
 
 def journey(talk: Talk) -> list[Fact]:

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.talks import Talk, known, until
-from tests.browser.test_player import at, clock, pill, press, until_shown
+from tests.browser.talks import Talk, at, clock, known, pill, press, until, until_shown
 from tests.browser.visits import visitor
 from tests.hubs import RunningHub
 
@@ -23,6 +22,7 @@ ROOM = """() => [true, false].map((hidden) => {
   document.querySelector("#unseen").hidden = hidden;
   return document.scrollingElement.scrollHeight;
 })"""  # how high the page is without and with the sign of what is new: it moves nothing
+TOP = "() => document.querySelector('#player').getBoundingClientRect().top"
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
@@ -51,8 +51,10 @@ async def test_what_is_over_is_read_from_its_beginning_and_says_that_it_is_compl
         await expect(page.locator("#earlier")).to_be_hidden()
         await expect(page.locator("#later")).to_contain_text("To the end")
         # without scrolling there: what comes next would be read on the way, and the link be gone
+        top = await page.evaluate(TOP)
         await page.get_by_role("link", name="To the end").dispatch_event("click")
         await expect(page.get_by_text("answer 64")).to_be_in_viewport()
+        assert await page.evaluate(TOP) == top  # the player stands where it stood
         await expect(page.locator("#later")).to_be_hidden()
         await press(page, "0")
         await until_shown(page, [1])

@@ -6,8 +6,7 @@ const PLACES = ["t", "seq", "message", "before", "after", "all"];
 export class Address {
   #settling = 0;
 
-  // `moment()` -> {ms since the first event, seq: the last event where the time does not say, else 0}; null: the newest;
-  // undefined: it still moves.
+  // `moment()` -> where the player is, as a link has it; undefined: it still moves.
   constructor({ moment, signal }) {
     this.moment = moment;
     signal.addEventListener("abort", () => clearTimeout(this.#settling), { once: true });

@@ -67,7 +67,7 @@ const controls = new Controls(root.querySelector("#player"), { wish: (name, valu
 const marks = kept("marks", null);
 if (marks !== null) controls.kinds = new Set(marks.split(" "));
 const address = new Address({
-  moment: () => (player.playing ? undefined : player.edge ? null : { ms: player.passed, seq: alone() ? 0 : player.seq }),
+  moment: () => (player.playing ? undefined : player.place),
   signal,
 });
 const deck = new Deck({
@@ -134,11 +134,6 @@ function grown() {
   }
   deck.grown();
   find.renew();
-}
-
-// Does the time of the clock say by itself which event was the last?
-function alone() {
-  return track.seqAt(player.passed) === player.seq;
 }
 
 function showCard() {

@@ -44,6 +44,13 @@ export class Player {
     return this.edge ? this.track.span : this.scale.flat ? 0 : this.ms;
   }
 
+  // As a link has it: {ms since the first event, seq: the last event where the time does not say it, else 0}; null: the edge.
+  get place() {
+    if (this.edge) return null;
+    const ms = this.passed;
+    return { ms, seq: this.track.seqAt(ms) === this.seq ? 0 : this.seq };
+  }
+
   // As played: {at, total} in ms.
   get progress() {
     const { scale } = this;
