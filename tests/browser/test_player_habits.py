@@ -101,6 +101,20 @@ async def test_events_of_one_moment_play_and_are_linked_one_by_one(hub: RunningH
         await expect(pill(page)).to_have_text("The end")
 
 
+async def test_a_link_to_where_the_first_page_of_the_timeline_ends_is_not_the_end(
+    hub: RunningHub, browser: Browser
+) -> None:
+    talk = Talk(hub)
+    await talk.tell(
+        *(talk.says(f"line {n}", at=at(n)) for n in range(1_100)), talk.fact("session.closed", at=at(1_100))
+    )
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{talk.address}?t=999")
+        await known(page)
+        await expect(clock(page)).to_have_text("16:39")
+        await expect(pill(page)).to_have_text("To the end")
+
+
 async def test_who_goes_out_of_a_loop_has_left_it(hub: RunningHub, browser: Browser) -> None:
     talk = await long_talk(hub)
     async with visitor(browser, hub) as page:

@@ -145,6 +145,36 @@ async def test_steps_marks_parts_speed_and_a_loop(page: Page) -> None:
     assert told[14] == [True, False, 5, 0, 4_000]  # ended, it plays on
 
 
+async def test_a_loop_just_made_holds_whatever_its_times(page: Page) -> None:
+    rng = random.Random(9)
+    body = """(async () => {
+      const at = (name) => import(`/static/js/session/${name}.js`);
+      const { Track } = await at("track");
+      const { Player } = await at("player");
+      return given.map(({ times, from, to, skip }) => {
+        const track = new Track({ blank: { status: "closed" } });
+        track.add(times.map((at, n) => ({ seq: n + 1, at, card: {} })));
+        const player = new Player({ track, skip });
+        player.seek(player.scale.total * from);
+        player.turnLoop();
+        player.seek(player.scale.total * to);
+        player.turnLoop();
+        player.moved({ ended: true });
+        const made = player.loop !== null;
+        player.toPart(player.loop?.to < track.span ? 0.999999 : 0);
+        player.moved({ ended: true });
+        return [made, player.loop === null];
+      });
+    })()"""
+    given = []
+    for _ in range(200):
+        times = sorted(rng.randrange(10**7) for _ in range(8))
+        given.append(
+            {"times": times, "from": rng.uniform(0.1, 0.4), "to": rng.uniform(0.5, 0.8), "skip": rng.random() < 0.5}
+        )
+    assert await page.evaluate(f"(given) => {body}", given) == [[True, True]] * 200
+
+
 async def test_many_events_at_one_time_are_gone_through_one_by_one(page: Page) -> None:
     told = await play(page, times=[7_000] * 4, acts=[["seekTo", 2], ["step", 1], ["step", 1], ["toPart", 0.0]])
     assert [(one[2], one[4]) for one in told] == [(2, 1_000), (3, 2_000), (4, 3_000), (1, 0)]

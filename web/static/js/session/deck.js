@@ -138,7 +138,7 @@ export class Deck {
     const { player } = this;
     const [edge, seq] = [player.edge, player.here];
     move();
-    player.moved({ running: this.running });
+    player.moved({ ended: this.known && !this.running });
     this.moved();
     if (edge && !player.edge) this.edge.left();
     if (player.edge && !edge) return this.toEdge();

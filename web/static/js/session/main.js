@@ -127,7 +127,8 @@ function settle() {
 // The timeline, or what can be searched, has grown.
 let waiting = moment; // a link's moment, until the timeline is there
 function grown() {
-  if (waiting !== null && track.length && (track.span >= waiting || track.length >= model.head)) {
+  const there = track.length >= (momentSeq ?? 1) && track.span >= waiting;
+  if (waiting !== null && (there || track.length >= model.head)) {
     const ms = waiting;
     waiting = null;
     deck.open(ms, momentSeq);

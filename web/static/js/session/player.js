@@ -93,7 +93,7 @@ export class Player {
     const there = Math.min(Math.max(0, ms), this.track.span);
     const last = this.track.seqAt(there);
     if (this.scale.flat || (seq && this.track.timeOf(seq) === this.track.timeOf(last))) this.seekTo(seq || last);
-    else this.#put(last, there);
+    else this.#to(there);
   }
 
   step(by) {
@@ -130,16 +130,16 @@ export class Player {
     else if (this.loop.to === null && ms !== this.loop.from) {
       const { from } = this.loop;
       this.loop = { from: Math.min(from, ms), to: Math.max(from, ms) };
-      this.seek(this.scale.played(this.loop.from));
+      this.#to(this.loop.from);
       this.playing = true;
     } else this.loop = null;
   }
 
-  // A wish has moved the clock: out of the loop, it is over; to the end of what is closed, that is the edge.
-  moved({ running }) {
+  // A wish has moved the clock: out of the loop, it is over; to the end of what has `ended`, all of it, that is the edge.
+  moved({ ended }) {
     const { loop } = this;
     if (loop?.to != null && (this.edge || this.ms < loop.from || this.ms > loop.to)) this.loop = null;
-    if (!this.edge && !running && !this.playing && this.seq >= this.track.length) this.edge = true;
+    if (!this.edge && ended && !this.playing && this.seq >= this.track.length) this.toEdge();
   }
 
   // So much real time has passed -> did the moment move?
@@ -147,10 +147,15 @@ export class Player {
     if (!this.playing) return false;
     const { scale } = this;
     const at = this.progress.at + passed * this.speed;
-    if (this.loop?.to != null && at >= scale.played(this.loop.to)) this.seek(scale.played(this.loop.from));
+    if (this.loop?.to != null && at >= scale.played(this.loop.to)) this.#to(this.loop.from);
     else if (at >= scale.total) this.toEdge();
     else this.seek(at);
     return true;
+  }
+
+  // To a moment as the scale has it, exactly: the way by what is played rounds.
+  #to(ms) {
+    this.#put(this.scale.flat ? this.scale.moment(ms).seq : this.track.seqAt(ms), ms);
   }
 
   #put(seq, ms) {
