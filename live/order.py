@@ -12,6 +12,7 @@ from live.events import milliseconds
 from live.filters import suggestion
 
 Key: TypeAlias = float
+Place: TypeAlias = tuple[Key, str]  # of a session: key, session id
 UNSCORED = 2.0  # the score of a session without one: after the most positive
 _NEED = 2.0**43  # milliseconds: what one step of need outweighs; times from 1970 to 2248 have fewer
 

@@ -319,10 +319,14 @@ class Matched:
 
     def having(self, *tokens: str) -> int:
         """How many of them have all of these tokens."""
+        return self.narrowed(*tokens).count
+
+    def narrowed(self, *tokens: str) -> "Matched":
+        """Those of them that have all of these tokens."""
         bits = self._bits
         for token in tokens:
             bits &= self._index.token(token)
-        return bits.bit_count()
+        return Matched(self._index, bits)
 
     def __contains__(self, session: str) -> bool:
         slot = self._index.slot(session)

@@ -24,6 +24,8 @@ from live.hub.catalog import Catalog
 from live.hub.lookup import Lookup
 from live.storage.cards import AtRest, Cards, Row
 
+STATUSES = ("active", "inactive", "closed")
+NEGATIVE = "sentiment=negative"
 TRIES = 3  # of a reading during which a session came back from rest
 
 _Cursor = tuple[str, float, str]
@@ -46,7 +48,7 @@ class Tally:
     __slots__ = ("negative", "statuses")
 
     def __init__(self, counts: Counts | None = None) -> None:
-        self.statuses = {"active": 0, "inactive": 0, "closed": 0}
+        self.statuses = dict.fromkeys(STATUSES, 0)
         self.negative = 0
         if counts is not None:
             self.statuses |= {"active": counts.active, "inactive": counts.inactive, "closed": counts.closed}
@@ -59,7 +61,7 @@ class Tally:
 
     def plus(self, other: "Tally") -> Counts:
         """The counts of two tallies together."""
-        active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in ("active", "inactive", "closed"))
+        active, inactive, closed = (self.statuses[s] + other.statuses[s] for s in STATUSES)
         negative = self.negative + other.negative
         return Counts(
             active=active, inactive=inactive, closed=closed, negative=negative, matching=active + inactive + closed
@@ -80,11 +82,41 @@ class Page(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """What the store answers: counts, the first rows, and whether a session came back from rest meanwhile."""
+    """What the store answers: counts, the first rows, and whether no session came back from rest meanwhile.
+
+    `upto`: the place up to which these rows are all there are; None where none are behind them.
+    """
 
     counts: Counts
     rows: list[Row]
     sure: bool
+    upto: order.Place | None = None
+
+
+class Here:
+    """The sessions of the board that match a filter, at one moment."""
+
+    def __init__(self, matched: Matched) -> None:
+        self._matched = matched
+        self.count = matched.count
+
+    def tally(self) -> Tally:
+        """How many, by what is counted."""
+        statuses = {status: self._matched.having(f"status={status}") for status in STATUSES}
+        return Tally(Counts(**statuses, negative=self._matched.having(NEGATIVE), matching=self.count))
+
+    def parts(self) -> dict[str, tuple[str, bool]]:
+        """What of each is counted, as `part` gives it."""
+        made: dict[str, tuple[str, bool]] = {}
+        for status in STATUSES:
+            of = self._matched.narrowed(f"status={status}")
+            made |= dict.fromkeys(of.sessions(), (status, False))
+            made |= dict.fromkeys(of.narrowed(NEGATIVE).sessions(), (status, True))
+        return made
+
+    def first(self, sort: str, *, limit: int, after: order.Place | None = None) -> list[order.Place]:
+        """The first of them in this order, behind a place."""
+        return self._matched.first(sort, limit=limit, after=after)
 
 
 class Search:
@@ -105,10 +137,10 @@ class Search:
         rest = await self.at_rest(wanted, sort=sort, limit=limit + 1, after=after)
         tally, here = self._here(wanted, sort=sort, limit=limit + 1, after=after)
         cold = [(row.key, row.session, row.json) for row in rest.rows if self._board.get(row.session) is None]
-        merged = list(heapq.merge(here, cold))
+        merged = [one for one in heapq.merge(here, cold) if rest.upto is None or one[:2] <= rest.upto]
         shown = merged[:limit]
-        more = len(merged) > limit or len(rest.rows) > limit
-        following = _written(sort, *shown[-1][:2]) if more and shown else None
+        last = shown[-1][:2] if len(merged) > limit else rest.upto
+        following = _written(sort, *last) if last else None
         return Page([json for _, _, json in shown], following, tally.plus(Tally(rest.counts)).matching)
 
     async def counts(self, wanted: Filter) -> Counts:
@@ -142,9 +174,7 @@ class Search:
                 return await self._tokens(asked, tries - 1)
             return found
 
-    async def at_rest(
-        self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None = None
-    ) -> Rest:
+    async def at_rest(self, wanted: Filter, *, sort: str, limit: int, after: order.Place | None = None) -> Rest:
         """The store's part of an answer: counts of all that match, and the first `limit` rows not on the board."""
         if not wanted.at_rest:
             return Rest(Counts(), [], sure=True)
@@ -155,12 +185,12 @@ class Search:
             found = await self._ask(wanted, sort=sort, limit=limit, after=after)
         return found
 
-    async def _ask(self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None) -> Rest:
+    async def _ask(self, wanted: Filter, *, sort: str, limit: int, after: order.Place | None) -> Rest:
         matched = self._catalog.find(wanted)
         if matched is not None:
             return await self._look_up(matched, sort=sort, limit=limit, after=after)
         query = wanted.query()
-        negative = {"$and": [query, {"tokens": "sentiment=negative"}]} if query else {"tokens": "sentiment=negative"}
+        negative = {"$and": [query, {"tokens": NEGATIVE}]} if query else {"tokens": NEGATIVE}
         rows: list[Row] = []
         with self._board.pinned() as pin:
             async with self._reading() as (rest, without):
@@ -172,20 +202,23 @@ class Search:
                             rows.append(row)
                         if len(rows) == limit:
                             break
-            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
+            upto = (rows[-1].key, rows[-1].session) if rows and len(rows) == limit else None
+            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back, upto=upto)
 
-    async def _look_up(self, matched: Matched, *, sort: str, limit: int, after: tuple[order.Key, str] | None) -> Rest:
+    async def _look_up(self, matched: Matched, *, sort: str, limit: int, after: order.Place | None) -> Rest:
         """By the catalog; of the store, only the cards that are shown."""
-        closed, bad = matched.count, matched.having("sentiment=negative")
+        closed, bad = matched.count, matched.having(NEGATIVE)
         rows: list[Row] = []
+        upto = None
         with self._board.pinned() as pin:
             if limit and closed:
                 places = matched.first(sort, limit=limit, after=after)
+                upto = places[-1] if len(places) == limit else None
                 texts = await self._cards.texts([session for _, session in places])
                 for key, session in places:
                     if session in texts and self._board.get(session) is None:
                         rows.append(Row(session, texts[session][0], key, texts[session][1]))
-            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back)
+            return Rest(Counts(closed=closed, negative=bad, matching=closed), rows, sure=not pin.came_back, upto=upto)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[tuple[AtRest, set[str]]]:
@@ -217,9 +250,9 @@ class Search:
                 found.add(session)
         return found | await self._cards.matching(wanted.query(), rest) if rest else found
 
-    def here(self, wanted: Filter) -> list[str]:
+    def here(self, wanted: Filter) -> Here:
         """The sessions of the board that match."""
-        return self._lookup.find(wanted).sessions()
+        return Here(self._lookup.find(wanted))
 
     def open(self, wanted: Filter, tokens: Iterable[str]) -> dict[str, int]:
         """How many open sessions match and have each token."""
@@ -227,15 +260,12 @@ class Search:
         return {token: matched.having("status=open", token) for token in tokens}
 
     def _here(
-        self, wanted: Filter, *, sort: str, limit: int, after: tuple[order.Key, str] | None
+        self, wanted: Filter, *, sort: str, limit: int, after: order.Place | None
     ) -> tuple[Tally, list[tuple[order.Key, str, str]]]:
         """The board's answer: what is counted, and the first ones with their cards."""
-        matched = self._lookup.find(wanted)
-        statuses = {status: matched.having(f"status={status}") for status in ("active", "inactive", "closed")}
-        tally = Tally(Counts(**statuses, negative=matched.having("sentiment=negative"), matching=matched.count))
-        entries = self._board.entries
-        first = matched.first(sort, limit=limit, after=after)
-        return tally, [(key, session, entries[session].json) for key, session in first]
+        found, entries = self.here(wanted), self._board.entries
+        first = found.first(sort, limit=limit, after=after)
+        return found.tally(), [(key, session, entries[session].json) for key, session in first]
 
 
 def _written(sort: str, key: order.Key, session: str) -> str:

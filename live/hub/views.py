@@ -9,6 +9,9 @@ board.
 The board answers for the sessions on it, the store for the rest, which are closed and at rest: `_rest` counts those,
 `_cold` holds the few of them that can be shown. A session that comes back from the store is announced (`admitted`)
 before its card changes.
+
+All that match are counted, and only the foremost are held in order: those of the board up to `_edge`, those at rest up
+to `_far`. Where the list gets shorter, the lookup says at once who stands behind the edge, and the store in its time.
 """
 
 import asyncio
@@ -27,14 +30,14 @@ from live.errors import Flaw, Invalid, StoreAway
 from live.filters import Filter
 from live.hub.board import Board, Entry
 from live.hub.packed import Packed
-from live.hub.search import Counts, Search, Tally, part
+from live.hub.search import Counts, Here, Search, Tally, part
 from live.hub.walk import Walk
 from live.masking import TELLING, masked_text
 from live.storage.cards import LATE, Row
 
 GONE = 2_000  # departures remembered; a viewer further behind gets a snapshot
-TURNS = 5  # of all others, between two slices of the board: a page that is made meanwhile takes a hundred
-COLD = 2  # times the limit: cards at rest kept ready behind those shown
+FORE = 4  # times the limit: so many are put in order when the list has too few, and twice as many are too many
+COLD = 2  # times the limit: cards at rest that are read, to have some behind those shown
 
 _BETRAYS = "a masked list cannot be filtered by it: what it finds would tell what the mask hides"
 _encode = msgspec.json.Encoder().encode
@@ -68,11 +71,11 @@ class View:
         self.watched: dict[str, int] = {}  # by how many people cards shown are watched, as last asked
         self.unsure = False  # what is at rest may be off: read it again
         self._board, self._search = board, search
-        self._parts: dict[str, tuple[str, bool]] = {}  # sessions of the board that match: status, negative
-        self._here, self._rest = Tally(), Tally()
+        self._rest = Tally()
         self._cold: dict[str, Row] = {}
         self._keys: dict[str, order.Key] = {}
-        self._order: SortedList[tuple[order.Key, str]] = SortedList()
+        self._order: SortedList[order.Place] = SortedList()
+        self._far: order.Place | None = None  # None, as for the edge: all are held
         self._gone: OrderedDict[str, int] = OrderedDict()
         self._floor = 0
         self._patches: dict[int, str] = {}
@@ -86,7 +89,11 @@ class View:
         self._erasing: set[str] = set()  # erased, and shown until what is at rest was counted again
         self._void: set[str] = set()  # of those gone: erased
         self._walk = Walk[View](board) if walk is None else walk
-        self._coming = self._walk.join(self, search.here(wanted))
+        here = search.here(wanted)
+        self._parts = here.parts()  # sessions of the board that match: status, negative
+        self._here = here.tally()
+        self._edge = self._fetch(here)
+        self._walk.join(self)
 
     @property
     def key(self) -> ViewKey:
@@ -106,9 +113,6 @@ class View:
         The board lets go of nothing meanwhile; should a session come back to it just then, the view stays unsure.
         """
         async with self._reading:
-            for _ in self._coming:  # the first time
-                for _ in range(TURNS):
-                    await asyncio.sleep(0)
             self.unsure, self._read = False, datetime.now(UTC)
             with self._board.pinned():
                 try:
@@ -122,6 +126,7 @@ class View:
             self._rest = Tally(rest.counts)
             for session in list(self._cold):
                 self._drop(session)
+            self._far = rest.upto
             for row in rest.rows:
                 if self._board.get(row.session) is None:
                     self._keep_cold(row)
@@ -147,10 +152,11 @@ class View:
             return
         self._here.add(was, -1)
         self._rest.add(was, 1)
-        key = self._keys[entry.session]
-        if len(self._cold) < COLD * self.limit or self._order.index((key, entry.session)) < self.limit:
+        key = order.sort_key(self.sort, entry.folded.card)
+        if _within((key, entry.session), self._far):
             self._keep_cold(Row(session=entry.session, rev=entry.rev, key=key, json=entry.json))
-        else:
+            self._place(entry.session, key)
+        elif entry.session in self._keys:
             self._drop(entry.session)
 
     def advance(self) -> bool:
@@ -166,13 +172,7 @@ class View:
         """Look at an entry as it is now. True if it is, or was, of this view."""
         session = entry.session
         if not self._matches(entry.facts):
-            if session not in self._keys:
-                return False
-            before = self._parts.pop(session, None)
-            if before is not None:
-                self._here.add(before, -1)
-            self._drop(session)
-            return True
+            return self.forget(session)
         before = self._parts.get(session)
         card = entry.folded.card
         now = part(card)
@@ -182,7 +182,13 @@ class View:
             self._parts[session] = now
             self._here.add(now, 1)
         self._drop_cold(session)
-        self._place(session, order.sort_key(self.sort, card))
+        key = order.sort_key(self.sort, card)
+        if _within((key, session), self._edge):
+            self._place(session, key)
+        elif session in self._keys:
+            self._drop(session)
+        else:
+            return now != before
         return True
 
     def renew(self, session: str) -> None:
@@ -192,14 +198,35 @@ class View:
             self._erasing.add(session)
 
     def forget(self, session: str) -> bool:
-        """A session of the board is no more. True if it was of this view."""
+        """A session is no more, or does not match any more. True if it was of this view."""
         was = self._parts.pop(session, None)
         if was is not None:
             self._here.add(was, -1)
         if session not in self._keys:
-            return False
+            return was is not None
         self._drop(session)
         return True
+
+    def _fetch(self, here: Here) -> order.Place | None:
+        """Put the foremost of the board in order. Up to where they are, None: these are all."""
+        found = here.first(self.sort, limit=FORE * self.limit)
+        for key, session in found:
+            self._place(session, key)
+        return found[-1] if len(found) < here.count else None
+
+    def _lacks(self, upto: order.Place | None) -> bool:
+        """Are fewer known up to there than are shown?"""
+        if upto is None:
+            return False
+        return len(self._order) < self.limit or self._order[self.limit - 1] > upto
+
+    def _trim(self) -> None:
+        """Let go of those that are too far behind."""
+        upto = self._order[FORE * self.limit - 1]
+        for _, session in list(islice(self._order, FORE * self.limit, None)):
+            self._drop(session)
+        self._edge = min(upto, self._edge or upto)
+        self._far = min(upto, self._far or upto)
 
     def _place(self, session: str, key: order.Key) -> None:
         old = self._keys.get(session)
@@ -225,6 +252,12 @@ class View:
     def _publish(self) -> bool:
         """Make the next version, if a viewer would see a difference."""
         version = self.version + 1
+        if self._lacks(self._edge):
+            self._edge = self._fetch(self._search.here(self.filter))
+        if self._lacks(self._far):
+            self.unsure = True  # cards left, and there are more at rest than were read
+        if len(self._order) > 2 * FORE * self.limit:
+            self._trim()
         counts = self._here.plus(self._rest)
         now: dict[str, Shown] = {}
         same = True
@@ -250,8 +283,6 @@ class View:
         while len(self._gone) > GONE:
             session, self._floor = self._gone.popitem(last=False)
             self._void.discard(session)
-        if len(now) < self.limit and counts.matching > len(self._order):
-            self.unsure = True  # cards left, and there are more at rest than were read
         self.version, self.shown, self.counts = version, now, counts
         self._anew.clear()
         self._patches.clear()
@@ -380,6 +411,10 @@ class Views:
     def _retired(self, entry: Entry) -> None:
         for view in self._walk.retired(entry):
             view.retired(entry)
+
+
+def _within(place: order.Place, upto: order.Place | None) -> bool:
+    return upto is None or place <= upto
 
 
 def harmless(wanted: Filter) -> None:

@@ -5,7 +5,6 @@ Each entry is shown to those views alone that could care: the ones with an ancho
 rest; and the few without an anchor. So an event costs what the views that it touches cost, not what all of them do.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from live.hub.board import Board, Entry
@@ -27,15 +26,13 @@ class Follower(Protocol):
 
 F = TypeVar("F", bound=Follower)
 
-SLICE = 100  # sessions that a follower is shown at once: under a ms, then others have their turn
-
 
 class Walk(Generic[F]):
     """The followers have seen the board as it was at one version, all at the same one."""
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._seen = board.version
+        self._seen = 0
         self._touched: set[F] = set()  # took something new that they have not published
         self._always: set[F] = set()
         self._anchored: dict[str, set[F]] = {}  # by each of its anchors
@@ -43,28 +40,15 @@ class Walk(Generic[F]):
         self._looked: dict[str, frozenset[str]] = {}  # sessions of the board: their tokens when last looked at
         self._at_rest: dict[str, set[F]] = {}  # sessions that followers hold though they are at rest
 
-    def join(self, follower: F, sessions: Sequence[str], *, at_once: int = SLICE) -> Iterator[None]:
-        """A follower comes. To go through what is returned shows it these sessions of the board, a slice at a time.
-
-        They are all that it could care for now. What changes meanwhile it is shown as all others are.
-        """
-        self.catch_up()
+    def join(self, follower: F) -> None:
+        """A follower comes, which knows all sessions of the board that it could care for, as they are now."""
+        self._look()
         if follower.anchors is None:
             self._always.add(follower)
         else:
             for token in follower.anchors:
                 self._anchored.setdefault(token, set()).add(follower)
             self._anchors |= follower.anchors
-        return self._slices(follower, sessions, at_once)
-
-    def _slices(self, follower: F, sessions: Sequence[str], at_once: int) -> Iterator[None]:
-        for turn, session in enumerate(sessions, 1):
-            entry = self._board.get(session)
-            if entry is not None:
-                self._looked.setdefault(session, entry.facts.tokens)  # others may have seen an older one
-                follower.take(entry)
-            if turn % at_once == 0:
-                yield
 
     def leave(self, follower: F) -> None:
         """A follower goes. What it held at rest it lets go of before."""
@@ -75,8 +59,6 @@ class Walk(Generic[F]):
             if not self._anchored[token]:
                 del self._anchored[token]
                 self._anchors.remove(token)
-        if not self._followed:
-            self._looked.clear()
 
     @property
     def _followed(self) -> bool:
@@ -85,8 +67,15 @@ class Walk(Generic[F]):
     def catch_up(self) -> None:
         """Show what changed on the board since the last time."""
         if self._followed:
-            for entry in self._board.changed_since(self._seen):
+            self._look()
+
+    def _look(self) -> None:
+        followed = self._followed
+        for entry in self._board.changed_since(self._seen):
+            if followed:
                 self._show(entry)
+            else:
+                self._looked[entry.session] = entry.facts.tokens
         self._seen = self._board.version
 
     def touched(self) -> set[F]:
@@ -111,6 +100,7 @@ class Walk(Generic[F]):
     def retired(self, entry: Entry) -> set[F]:
         """The board has let go of this session: those who could hold it, all of whom have seen its last state."""
         if not self._followed:
+            self._looked.pop(entry.session, None)
             return set()
         if entry.version > self._seen:
             self._show(entry)

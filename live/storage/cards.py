@@ -29,6 +29,7 @@ from live.storage.mongo import Database, Document
 
 SEARCH = 15.0  # seconds that a search may take: a count of half a million closed sessions takes one
 RESTED = 500  # cards read at once
+BY_ID = "_id_"  # said wherever sessions are named: MongoDB has taken an index of all closed ones for 400 of 50,000
 LATE = 10.0  # seconds: how far hubs' clocks and their news of each other may be apart at most
 _CLOSED: Document = {"open": False}
 _OPEN: Document = {"open": True}
@@ -153,8 +154,8 @@ class Cards:
 
     async def rested(self, sessions: Collection[str] | None = None) -> AsyncIterator[list[Rested]]:
         """All closed sessions, or those of these that are; in groups."""
-        query = _CLOSED if sessions is None else {"_id": {"$in": list(sessions)}, **_CLOSED}
-        async for rows in self._groups(query, _RESTED, index="_id_"):
+        query = _CLOSED if sessions is None else _these(sessions)
+        async for rows in self._groups(query, _RESTED, index=BY_ID):
             yield [await self._rested(row) for row in rows]
 
     async def _groups(self, query: Document, fields: Document, *, index: str) -> AsyncIterator[list[Document]]:
@@ -191,8 +192,8 @@ class Cards:
         found: set[str] = set()
         try:
             for start in range(0, len(sessions), RESTED):
-                asked = {"_id": {"$in": list(sessions[start : start + RESTED])}}
-                cursor = self._cards.find(_all([asked, _CLOSED, query]), {"_id": 1})
+                asked = _these(sessions[start : start + RESTED])
+                cursor = self._cards.find(_all([asked, query]), {"_id": 1}).hint(BY_ID)
                 found |= {row["_id"] async for row in cursor}
         except PyMongoError as error:
             raise mongo.away(error) from error
@@ -201,7 +202,7 @@ class Cards:
     async def texts(self, sessions: Sequence[str]) -> dict[str, tuple[int, str]]:
         """The rev and the card as JSON text of these sessions, as far as their stored cards are closed."""
         try:
-            cursor = self._cards.find({"_id": {"$in": list(sessions)}, "open": False}, {"rev": 1, "card": 1})
+            cursor = self._cards.find(_these(sessions), {"rev": 1, "card": 1}).hint(BY_ID)
             return {row["_id"]: (row["rev"], row["card"]) async for row in cursor}
         except PyMongoError as error:
             raise mongo.away(error) from error
@@ -209,7 +210,7 @@ class Cards:
     async def resting(self, sessions: Collection[str]) -> dict[str, int]:
         """The stored rev of each of these sessions whose stored card is closed."""
         try:
-            cursor = self._cards.find({"_id": {"$in": list(sessions)}, "open": False}, {"rev": 1})
+            cursor = self._cards.find(_these(sessions), {"rev": 1}).hint(BY_ID)
             return {row["_id"]: row["rev"] async for row in cursor}
         except PyMongoError as error:
             raise mongo.away(error) from error
@@ -237,12 +238,10 @@ class AtRest:
     async def count(self, query: Document, *, without: Collection[str] = ()) -> int:
         """How many match. Those of `without` are counted apart and taken off: the index answers for the rest."""
         there = await self._count([_CLOSED, query])
-        return (
-            there - await self._count([{"_id": {"$in": list(without)}}, _CLOSED, query]) if without and there else there
-        )
+        return there - await self._count([_these(without), query], hint=BY_ID) if without and there else there
 
-    async def _count(self, parts: list[Document]) -> int:
-        cursor = self._cards.aggregate([{"$match": _all(parts)}, {"$count": "n"}], session=self._session)
+    async def _count(self, parts: list[Document], **how: str) -> int:
+        cursor = self._cards.aggregate([{"$match": _all(parts)}, {"$count": "n"}], session=self._session, **how)
         found = await cursor.to_list(1)
         return int(found[0]["n"]) if found else 0
 
@@ -307,6 +306,11 @@ def _document(folded: Folded, now: datetime) -> Document:
 
 def _folded(row: dict[str, Any]) -> Folded:
     return Folded(_card.decode(row["card"]), _memory.decode(row["memory"]), frozenset(row["said"].split()))
+
+
+def _these(sessions: Collection[str]) -> Document:
+    """Those of these sessions that are closed; to be found BY_ID."""
+    return {"_id": {"$in": list(sessions)}, **_CLOSED}
 
 
 def _all(parts: list[Document]) -> Document:

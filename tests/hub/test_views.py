@@ -15,6 +15,7 @@ from live import cards, events, filters, order
 from live.errors import Invalid
 from live.filters import Filter
 from live.hub.catalog import State
+from live.hub.views import COLD, FORE
 from live.storage.mongo import Database
 from tests.filters.strategies import steps as told_steps
 from tests.hub.desks import Desk, Screen, desk, emptied, fresh, watching
@@ -27,6 +28,7 @@ SESSIONS = [f"s{n}" for n in range(6)]
 TEXTS = ["hello", "this is terrible, I am furious!", "thank you, wonderful", "I want to talk to a human"]
 LISTS = [
     ("", "recent", 3),
+    ("tag=!old", "sentiment", 1),
     ("status=open", "started", 4),
     ("sentiment=negative", "attention", 2),
     ("status=closed", "messages", 3),
@@ -204,6 +206,68 @@ async def test_views_that_are_asked_only_when_they_could_care_show_what_asking_a
             screen.catches_up()
             assert (screen.cards, screen.counts) == expected(truth, screen), screen.view.filter
             assert screen.digest() == screen.view.digest()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    sort=st.sampled_from(order.SORTS),
+    limit=st.integers(1, 2),
+    happenings=st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from(["says", "leaves", "returns", "closes"]), st.integers(0, 29)),
+            st.tuples(st.just("leave"), st.integers(0, 29)),
+            st.tuples(st.sampled_from(["moves", "rests", "counts"]), st.just(0)),
+        ),
+        max_size=40,
+    ),
+)
+async def test_a_list_that_holds_only_its_foremost_shows_who_comes_from_behind(
+    database: Database, sort: str, limit: int, happenings: list[tuple[str, int]]
+) -> None:
+    """Thirty sessions, of which a list shows one or two and has a handful in order."""
+    await emptied(database)
+    stories = [a_session(f"web:s-{number:02}") for number in range(30)]
+    async with desk(database, "a") as a:
+        for number in range(30):
+            await happens(a, stories, "says", number)
+            if number % 4 == 0:
+                await happens(a, stories, "closes", number)
+        if len(happenings) % 2:
+            await happens(a, stories, "rests", 0)
+        screen = await watching(a, "tag=!old", sort=sort, limit=limit)
+        for what, number in happenings:
+            await happens(a, stories, what, number)
+            screen.catches_up()
+        a.hub.views.advance()
+        await a.sure()
+        a.hub.views.advance()
+        screen.catches_up()
+        assert (screen.cards, screen.counts) == expected([story.folded for story in stories], screen)
+        assert screen.digest() == screen.view.digest()
+        assert len(screen.view._keys) <= 2 * FORE * limit + COLD * limit
+
+
+async def happens(desk: Desk, stories: list[Story], what: str, number: int) -> None:
+    """One thing, to the session of this number where it is about one."""
+    match what:
+        case "says":
+            goes_on(desk, stories[number], lambda story: story.says("hello" * (1 + number % 3)))
+        case "leaves":
+            goes_on(desk, stories[number], lambda story: story.sends("tag.added", tag="old"))
+        case "leave":
+            for one in stories[number : number + 12]:
+                goes_on(desk, one, lambda story: story.sends("tag.added", tag="old"))
+        case "returns":
+            goes_on(desk, stories[number], lambda story: story.sends("tag.removed", tag="old"))
+        case "closes":
+            goes_on(desk, stories[number], lambda story: story.sends("session.closed"))
+        case "moves":
+            desk.hub.views.advance()
+        case "rests":
+            await desk.hub.keeper.flush()
+            desk.rests()
+        case "counts":
+            await desk.sure()
 
 
 def goes_on(desk: Desk, story: Story, step: Callable[[Story], Any]) -> None:

@@ -1,6 +1,6 @@
 """Who is shown what changed: all who could care, and hardly anyone else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, reject, settings
@@ -70,7 +70,7 @@ def test_what_matches_has_an_anchor(told: list[Story], asked: list[Filter]) -> N
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
             st.tuples(st.just("happens"), st.integers(0, 3), steps),
             st.tuples(st.just("vanishes"), st.integers(0, 3)),
-            st.tuples(st.sampled_from(("looks", "comes", "goes", "rests", "turns"))),
+            st.tuples(st.sampled_from(("looks", "comes", "goes", "rests"))),
         ),
         max_size=30,
     ),
@@ -81,20 +81,19 @@ def test_every_follower_holds_what_a_look_at_the_whole_board_would_find(
     stage = Stage(asked)
     for happening, *more in happenings:
         getattr(stage, happening)(*more)
-    stage.turns(to_the_end=True)
     stage.looks()
-    for reader in stage.coming:
+    for reader in stage.here:
         found = {entry.session for entry in stage.board.entries.values() if reader.wanted.matches(entry.facts)}
         assert reader.held == found, reader.wanted.canonical
 
 
 class Stage:
-    """A board, a walk, and readers of whom each is shown the board in its turns. The methods are what may happen."""
+    """A board, a walk, and readers. The methods are what may happen."""
 
     def __init__(self, asked: list[Filter]) -> None:
         self.board = Board()
         self.walk = Walk[Reader](self.board)
-        self.coming: dict[Reader, Iterator[None]] = {}
+        self.here: list[Reader] = []
         self._stories: list[Story] = [a_session(f"web:s-{number}") for number in range(4)]
         self._absent = list(asked)
         for _ in range(3):
@@ -119,22 +118,12 @@ class Stage:
     def comes(self) -> None:
         """One more reader."""
         if self._absent:
-            reader = Reader(self._absent.pop())
-            self.coming[reader] = self.walk.join(reader, matching(self.board, reader), at_once=1)
-
-    def turns(self, *, to_the_end: bool = False) -> None:
-        """Who has not seen the whole board sees one more session."""
-        for shown in self.coming.values():
-            next(shown, None)
-            if to_the_end:
-                list(shown)
+            self.here.append(joined(self.walk, self.board, self._absent.pop()))
 
     def goes(self) -> None:
-        """The first reader leaves, wherever it is."""
-        if self.coming:
-            reader = next(iter(self.coming))
-            del self.coming[reader]
-            self.walk.leave(reader)
+        """The first reader leaves."""
+        if self.here:
+            self.walk.leave(self.here.pop(0))
 
     def rests(self) -> None:
         """What is closed leaves the board."""
@@ -145,9 +134,12 @@ class Stage:
                 reader.held.discard(session)
 
 
-def matching(board: Board, reader: Reader) -> list[str]:
-    """What the reader could care for now."""
-    return [session for session, entry in board.entries.items() if reader.wanted.matches(entry.facts)]
+def joined(walk: Walk[Reader], board: Board, wanted: Filter) -> Reader:
+    """A reader comes, and holds what matches now."""
+    reader = Reader(wanted)
+    reader.held = {session for session, entry in board.entries.items() if wanted.matches(entry.facts)}
+    walk.join(reader)
+    return reader
 
 
 def puts(board: Board, folded: Folded) -> None:
@@ -158,9 +150,8 @@ def puts(board: Board, folded: Folded) -> None:
 
 def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -> None:
     board = Board()
-    walk, readers = Walk[Reader](board), [Reader(filters.parse(f"status=open&tag=t{n}")) for n in range(200)]
-    for reader in readers:
-        list(walk.join(reader, matching(board, reader)))
+    walk = Walk[Reader](board)
+    readers = [joined(walk, board, filters.parse(f"status=open&tag=t{n}")) for n in range(200)]
     story = a_session().sends("tag.added", tag="t7").sends("tag.added", tag="t9")
     puts(board, story.folded)
     walk.catch_up()
@@ -178,14 +169,13 @@ def test_of_two_hundred_followers_only_those_are_asked_whom_it_could_concern() -
 
 def test_who_comes_late_does_not_hide_from_others_what_changed_just_then() -> None:
     board = Board()
-    walk, here, late = Walk[Reader](board), *(Reader(filters.parse(query)) for query in ("tag=t7", "status=open"))
-    list(walk.join(here, matching(board, here)))
+    walk = Walk[Reader](board)
+    here = joined(walk, board, filters.parse("tag=t7"))
     story = a_session().sends("tag.added", tag="t7")
     puts(board, story.folded)
     walk.catch_up()
-    coming = walk.join(late, matching(board, late))
     puts(board, story.sends("tag.removed", tag="t7").folded)
-    list(coming)
+    late = joined(walk, board, filters.parse("status=open"))
     walk.catch_up()
     assert (here.held, late.held) == (set(), {story.session})
 
