@@ -317,19 +317,95 @@ async def test_markup_is_one_whoever_fills_it(browser: Browser, hub: RunningHub,
             assert shown == made
 
 
-MARKUP = """([list, served]) => {
+@pytest.mark.parametrize(
+    ("path", "template"), [("wall", "#tile"), ("sessions", "#row"), ("sessions?layout=cards", "#row")]
+)
+async def test_what_is_filled_again_is_what_would_be_made_anew(
+    browser: Browser, hub: RunningHub, path: str, template: str
+) -> None:
+    rng = random.Random(7)
+    told = [plain(a_card(rng, "web:1")) | {"rev": rev + 1} for rev in range(200)]
+    async with visitor(browser, hub) as page:
+        await page.goto(f"{hub.url}/{path}")
+        await expect(page.locator("#sign")).to_have_attribute("data-state", FRESH)
+        assert await page.evaluate(AGAIN, [template, told]) == []
+
+
+async def test_hundreds_that_change_places_come_to_stand_in_their_order(page: Page) -> None:
+    assert await page.evaluate(MOVING) == [["c", "b", "a"], True, ["b", "d", "a"]]
+
+
+MOVING = """async () => {
+  const { Rows } = await import("/static/js/rows.js");
+  const template = document.createElement("template");
+  template.innerHTML = '<li data-key="⟨session⟩" data-rev="⟨rev⟩">⟨session⟩</li>';
+  const list = document.body.appendChild(document.createElement("ul"));
+  const shown = (session) => ({ session, rev: 1 });
+  const rows = new Rows(list, template, { shown, signal: new AbortController().signal, scrolls: false });
+  const keys = () => Array.from(list.children, (one) => one.dataset.key).filter(Boolean);
+  const stands = async (order, { at_once = false } = {}) => {
+    rows.paint({ order, now: at_once });
+    const end = performance.now() + 10_000;
+    while (keys().join() !== order.join() && performance.now() < end) await new Promise(requestAnimationFrame);
+    return keys();
+  };
+  await stands(["a", "b", "c"]);
+  const small = await stands(["c", "b", "a"]);
+  const many = Array.from({ length: 500 }, (_, n) => `s${n}`);
+  await stands(many);
+  const mixed = many.toSorted((one, other) => (one.slice(1) * 7919) % 503 - (other.slice(1) * 7919) % 503);
+  const there = (await stands(mixed)).join() === mixed.join();
+  const back = (await stands(many, { at_once: true })).join() === many.join();
+  return [small, there && back, await stands(["b", "d", "a"])];
+}"""
+
+SORTED = """
+const sorted = (root) => {
+  for (const element of [root, ...root.querySelectorAll("*")]) {
+    const named = [...element.attributes].map(({ name, value }) => [name, value]).sort();
+    for (const [name] of named) element.removeAttribute(name);
+    for (const [name, value] of named) element.setAttribute(name, value);
+  }
+  return root;
+};"""  # attributes have no order
+
+AGAIN = (
+    f"""async ([name, cards]) => {{{SORTED}"""
+    """
+  const modules = ["session/fill.js", "glance.js", "morph.js"].map((js) => import(`/static/js/${js}`));
+  const [{ found, made }, { glance }, { morph }] = await Promise.all(modules);
+  const template = document.querySelector(name);
+  const tidy = (element) => sorted(element.cloneNode(true)).outerHTML;
+  const values = cards.map((card) => glance(card, { now: 1_795_255_500_000 }));
+  const mine = made(template, values[0]);
+  const there = document.createElement("li");
+  morph(there, made(template, values[0]).element);
+  const theirs = found(template, there, values[0]);
+  const heading = mine.element.querySelector("h2, a");
+  const wrong = [];
+  for (const value of values) {
+    mine.fill(value);
+    theirs.fill(value);
+    const anew = tidy(made(template, value).element);
+    for (const part of [mine, theirs]) if (tidy(part.element) !== anew) wrong.push([tidy(part.element), anew]);
+  }
+  if (!mine.element.contains(heading)) wrong.push("what could stay was made anew");
+  return wrong.slice(0, 1);
+}"""
+)
+
+
+MARKUP = (
+    f"""([list, served]) => {{{SORTED}"""
+    """
   const tidy = (li) => {
     const copy = li.cloneNode(true);
     const passing = ["data-new", "data-moved", "data-left", "aria-posinset", "aria-setsize"];
     for (const name of passing) copy.removeAttribute(name);
     for (const time of copy.querySelectorAll("[data-tick]")) time.textContent = "";
-    for (const element of [copy, ...copy.querySelectorAll("*")]) {
-      const named = [...element.attributes].map(({ name, value }) => [name, value]).sort();
-      for (const [name] of named) element.removeAttribute(name);
-      for (const [name, value] of named) element.setAttribute(name, value);
-    }
-    return copy.outerHTML.replace(/>\\s+</g, "><");
+    return sorted(copy).outerHTML.replace(/>\\s+</g, "><");
   };
   const root = served ? new DOMParser().parseFromString(served, "text/html") : document;
   return [...root.querySelectorAll(`${list} > li`)].map(tidy);
 }"""
+)

@@ -9,6 +9,7 @@ import { View } from "./view.js";
 
 const AGAIN = 2000; // ms until a subscription that the hub could not serve is tried again
 const CALM = 1000; // ms between changes of place: rows that trade places faster than that cannot be read
+const MANY = 400; // live cards: of more, the changes of place come less often; each moves all that stand behind it
 let subscriptions = 0;
 
 export class Follow {
@@ -111,7 +112,8 @@ export class Follow {
   }
 
   #calmly() {
-    const wait = this.#settled + CALM - performance.now(); // a clock may be set back
+    const calm = CALM * Math.max(1, this.view.cards.size / MANY);
+    const wait = this.#settled + calm - performance.now(); // a clock may be set back
     if (wait <= 0) this.#settle();
     else this.#timers.calm ||= setTimeout(() => this.#settle(), wait);
   }

@@ -7,7 +7,7 @@ const TICKS = {
   ago: (at, now) => ago(now - at),
   lasts: (started, now, { last }) => lasting({ started, last: Date.parse(last), now }),
 };
-const SOME = 350; // new texts in a frame: a thousand at once would hold the page up, few at a time every frame
+const SOME = 150; // new texts in a frame: a thousand at once would hold the page up, few at a time every frame
 
 // `also` is called with every tick, for what else is to be painted by the clock.
 export function tick(root, { now, signal, also = () => {} }) {
@@ -36,6 +36,7 @@ export function tick(root, { now, signal, also = () => {} }) {
 function write(element, now) {
   const text = TICKS[element.dataset.tick](Date.parse(element.dateTime), now, element.dataset);
   if (element.textContent === text) return false;
-  element.textContent = text;
+  if (element.firstChild) element.firstChild.data = text; // the node stays: whoever fills it again knows it
+  else element.textContent = text;
   return true;
 }

@@ -24,6 +24,7 @@ import { sentence } from "./thresholds.js";
 
 const UNASKED = { state: "connecting", word: "Nothing shown" }; // what the address asks for cannot be understood
 const ASLEEP = 5000; // ms between two ticks: the screen slept
+const PAUSE = 200; // ms between two times that all but the tiles is painted: it has to be measured, and nobody reads faster
 const page = document.getElementById("page");
 const board = page.querySelector("#board");
 const kiosk = "kiosk" in page.dataset;
@@ -39,6 +40,7 @@ let coming = null; // what is shown next, soon
 let wanted = null; // where a key leads, as soon as it can
 let pages = 1;
 let painting = false;
+let painted = -Infinity;
 let ticked = Date.now();
 let play = null;
 
@@ -81,20 +83,29 @@ function full() {
   return kiosk || document.fullscreenElement !== null || screenWide.matches;
 }
 
-// All that comes within a frame is painted once.
+// What comes after a pause is painted in the next frame; where much comes, all of it after the next pause.
 function later() {
   if (painting) return;
   painting = true;
-  requestAnimationFrame(() => {
+  const paint = () => requestAnimationFrame(() => {
     painting = false;
     show();
   });
+  const wait = painted + PAUSE - performance.now();
+  if (wait > 0) setTimeout(paint, wait);
+  else paint();
+}
+
+// What somebody did to the page.
+function soon() {
+  requestAnimationFrame(show);
 }
 
 function show() {
   paintHealth();
   const { follow, stop, tiles, list } = scene ?? {};
   if (!follow?.view.ready) return;
+  painted = performance.now();
   const { view, listing } = follow;
   stop.measure({ counts: view.counts, now: performance.now() });
   showTotals(page, { ...stop, counts: view.counts });
@@ -199,10 +210,10 @@ function step(by) {
 for (const [on, name] of [[window, "resize"], [document, "fullscreenchange"], [screenWide, "change"]]) {
   on.addEventListener(name, () => {
     showFull(full());
-    later();
+    soon();
   }, { signal });
 }
-page.querySelector("#fold")?.addEventListener("toggle", later, { signal });
+page.querySelector("#fold")?.addEventListener("toggle", soon, { signal });
 page.querySelector("#news").addEventListener("click", () => scene.follow.reveal(), { signal });
 showFull(full());
 shift(page, shifted(Date.now()));

@@ -10,7 +10,7 @@ export class Tiles {
   #place = { first: 0, room: Infinity };
 
   constructor(list, template, { shown, signal }) {
-    this.rows = new Rows(list, template, { shown, signal, fades: (id) => !this.#there.has(id), dress: adopt });
+    this.rows = new Rows(list, template, { shown, signal, scrolls: false, fades: (id) => !this.#there.has(id) });
     this.#order = this.rows.ids();
   }
 
@@ -38,10 +38,4 @@ export class Tiles {
     const there = new Set(order);
     this.rows.paint({ order, dirty: dirty.filter((id) => there.has(id)), left: this.#left, marked });
   }
-}
-
-// A tile comes from its template's own document; observed while it is still of that, Chromium would keep it, and the
-// whole list with it, for ever.
-function adopt(tile) {
-  if (tile.ownerDocument !== document) document.adoptNode(tile);
 }
