@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,18 @@ async def test_one_that_ends_at_its_start_shows_its_own_words_alone(kind: type[S
             await server.start()
     assert "earlier" not in str(raised.value)
     assert not server.running
+
+
+async def test_a_server_that_ended_just_now_is_stopped_without_a_word(tmp_path: Path) -> None:
+    async with Valkey(tmp_path) as valkey:
+        os.kill(valkey.pid, signal.SIGKILL)
+        with pytest.raises(ProcessLookupError):
+            while True:  # no turn for the loop meanwhile: it would be told
+                os.kill(valkey.pid, 0)
+                time.sleep(0.01)  # noqa: ASYNC251
+        assert valkey.running
+        valkey.resume()
+    assert not valkey.running
 
 
 async def test_a_long_log_begins_anew_at_the_start_and_while_it_runs(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -141,7 +142,8 @@ class Server(ABC):
 
     def _signal(self, number: int) -> None:
         if self.running:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it ended just now, and nobody has told yet
+                os.kill(self.pid, number)
 
     async def _not_started(self, code: int | None) -> NotStarted:
         if code is None:
