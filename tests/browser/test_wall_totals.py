@@ -174,3 +174,24 @@ async def test_a_channel_that_fell_silent_is_not_a_quiet_night(
         await expect(eye).to_have_attribute("href", "/sessions?channel=sms&sort=recent")
         await tell(hub, says("s-2", "hello"), channel="sms")
         await expect(hush).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [TV, {"width": 1366, "height": 768}, {"width": 390, "height": 844}])
+async def test_hundreds_of_thousands_have_room(browser: Browser, hub: RunningHub, size: Mapping[str, int]) -> None:
+    async with visitor(browser, hub) as page:
+        await page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        await page.goto(f"{hub.url}/wall?kind={unique('kind')}")
+        await live(page)
+        assert await page.evaluate(LARGE) == []
+
+
+LARGE = """async () => {
+  const { showTotals } = await import("/static/js/wall/strip.js");
+  const values = new Proxy({}, { get: () => 888888 });
+  const totals = { values: () => values, course: () => [] };
+  showTotals(document, { totals, alarms: { level: () => "" }, counts: {} });
+  const numbers = [...document.querySelectorAll(".totals .number")];
+  const right = (element) => element.getBoundingClientRect().right;
+  const outside = (number) => right(number) > right(number.closest(".totals > div"));
+  return numbers.filter((one) => one.textContent !== "888,888" || outside(one)).map((one) => one.outerHTML);
+}"""

@@ -21,7 +21,7 @@ export function showEyes(page, { eyes, count, hub }) {
   if (!eyes.length) write(strip.querySelector(".calm"), "Nobody needs eyes now");
   fitLine(list);
   const named = Array.from(list.children).filter((item) => !item.hidden && item.dataset.level !== "channel").length;
-  write(strip.querySelector(".more"), count > named ? `and ${count - named} more` : "");
+  write(strip.querySelector(".more"), count > named ? `and ${(count - named).toLocaleString("en-GB")} more` : "");
 }
 
 // What has no room on the first line is not half there. All is measured before anything is hidden: a look at the page

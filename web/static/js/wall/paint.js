@@ -80,7 +80,7 @@ export function showBeyond(page, { shown, matching }) {
   const beyond = page.querySelector("#beyond");
   const hidden = !(matching > shown);
   if (beyond.hidden !== hidden) beyond.hidden = hidden;
-  if (!hidden) write(beyond, `and ${matching - shown} more`);
+  if (!hidden) write(beyond, `and ${(matching - shown).toLocaleString("en-GB")} more`);
 }
 
 // Moved by some px, against burn-in; the room for it is kept free.

@@ -5,6 +5,7 @@ import { write } from "../signs.js";
 import { NAMES, path } from "./totals.js";
 
 const BOX = { width: 120, height: 24 }; // as the viewBox in the template
+const LONG = 5; // letters of a number, from which on it has to be smaller
 const WORDS = { alarm: "alarm", warn: "warning" };
 
 export function showTotals(page, { totals, alarms, counts }) {
@@ -12,7 +13,10 @@ export function showTotals(page, { totals, alarms, counts }) {
   for (const name of NAMES) {
     const cell = page.querySelector(`.totals [data-of="${name}"]`);
     const value = values[name];
-    write(cell.querySelector("[data-count]"), value === undefined ? "–" : value.toLocaleString("en-GB"));
+    const number = cell.querySelector("[data-count]");
+    const text = value === undefined ? "–" : value.toLocaleString("en-GB");
+    write(number, text);
+    number.toggleAttribute("data-long", text.length > LONG);
     const line = cell.querySelector("path");
     const drawn = path(totals.course(name), BOX);
     if (line.getAttribute("d") !== drawn) line.setAttribute("d", drawn);
