@@ -9,12 +9,12 @@ import binascii
 import heapq
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 
 from live import order
-from live.cards import Card
+from live.cards import Card, Status
 from live.errors import Flaw, Invalid
 from live.filters import Filter
 from live.filters.facets import FACETS, Facets, TokenCount
@@ -24,7 +24,7 @@ from live.hub.catalog import Catalog
 from live.hub.lookup import Lookup
 from live.storage.cards import AtRest, Cards, Row
 
-STATUSES = ("active", "inactive", "closed")
+STATUSES: tuple[str, ...] = get_args(Status)
 NEGATIVE = "sentiment=negative"
 TRIES = 3  # of a reading during which a session came back from rest
 

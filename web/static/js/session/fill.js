@@ -11,10 +11,7 @@ const OF_NOTHING = new Set(["literal", "worked", "unfelt", "acted"]); // formats
 const plans = new WeakMap(); // by the first node of a template, which may get others: what of it is to be filled
 
 export function filled(template, value) {
-  const { pattern, plan } = planOf(template);
-  const copy = pattern.cloneNode(true);
-  new Part(copy, plan).fill(value);
-  return document.adoptNode(copy);
+  return grown(planOf(template), value).element;
 }
 
 // A template's one element, filled: a Part.
@@ -37,7 +34,7 @@ export function found(template, element, value) {
 }
 
 // An element, and the places in it that are filled.
-export class Part {
+class Part {
   #plan;
   #given = []; // what its attributes were filled with
   #children; // of each child in the plan: a node that stays as it is, or what fills it
@@ -129,7 +126,7 @@ function planOf(template) {
   if (!plans.has(key)) {
     const pattern = template.content.cloneNode(true);
     const children = [...pattern.childNodes].map(planned);
-    plans.set(key, { pattern, plan: { attributes: [], children }, only: children.find((child) => child.pattern) });
+    plans.set(key, { pattern, attributes: [], children, only: children.find((child) => child.pattern) });
   }
   return plans.get(key);
 }

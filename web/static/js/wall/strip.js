@@ -5,7 +5,7 @@ import { write } from "../signs.js";
 import { NAMES, path } from "./totals.js";
 
 const BOX = { width: 120, height: 24 }; // as the viewBox in the template
-const LONG = 5; // letters of a number, from which on it has to be smaller
+const LONG = 5; // letters of a number; one with more has to be smaller
 const WORDS = { alarm: "alarm", warn: "warning" };
 
 export function showTotals(page, { totals, alarms, counts }) {
