@@ -24,7 +24,8 @@ async def test_what_was_erased_elsewhere_unheard_ends_no_list(database: Database
         wanted = filters.parse("")
         for number in range(erased, erased + 2):
             assert await there.erases(f"s{number}")
-        shown, cursor = [], None
+        shown: list[str] = []
+        cursor: str | None = None
         while not shown or cursor:
             page = await here.hub.search.page(wanted, sort="messages", limit=2, cursor=cursor)
             shown += [json.loads(card)["session"] for card in page.cards]
