@@ -144,6 +144,7 @@ class View:
             self.unsure = True
         elif self.filter.matches(entry.facts):
             self._rest.add(part(entry.folded.card), -1)
+            self._walk.touch(self)  # it may match no more when it is looked at, and nobody would miss it
 
     def retired(self, entry: Entry) -> None:
         """The board lets go of a closed session, as last taken: the store answers for it from now on."""

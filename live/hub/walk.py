@@ -78,6 +78,10 @@ class Walk(Generic[F]):
                 self._looked[entry.session] = entry.facts.tokens
         self._seen = self._board.version
 
+    def touch(self, follower: F) -> None:
+        """Something that the follower counts changed, whatever it will say of the entry."""
+        self._touched.add(follower)
+
     def touched(self) -> set[F]:
         """Those who took something new since asked last."""
         touched, self._touched = self._touched, set()

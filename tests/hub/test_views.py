@@ -327,6 +327,25 @@ async def test_a_session_that_comes_back_from_rest_leaves_the_list_of_the_closed
         assert (closed.cards, closed.counts["matching"]) == ({}, 0)
 
 
+async def test_one_that_comes_back_from_behind_and_leaves_at_once_is_counted_no_more(database: Database) -> None:
+    """The list holds the two foremost at rest, and is about the count alone here."""
+    await emptied(database)
+    stories = [a_session(f"web:s-{number}") for number in range(6)]
+    async with desk(database, "a") as a:
+        for number in range(6):
+            await happens(a, stories, "says", number)
+            await happens(a, stories, "closes", number)
+        await happens(a, stories, "rests", 0)
+        screen = await watching(a, "tag=!old", sort="recent", limit=1)
+        screen.catches_up()
+        assert screen.counts["closed"] == 6
+        behind = next(n for n in range(6) if f"web:s-{n}" not in screen.view._keys)
+        await happens(a, stories, "leaves", behind)
+        assert a.hub.views.advance()
+        screen.catches_up()
+        assert screen.counts["closed"] == 5
+
+
 async def test_a_masked_list_is_a_list_of_its_own_with_the_same_proof(database: Database) -> None:
     secrets = ("Ada Lovelace", "ada@example.org", "I am at home", "crm/17")
     async with desk(database, "a") as a:
