@@ -24,6 +24,7 @@ _ALSO = {
     "not scored": "unscored", "ended": "closed", "finished": "closed", "running": "open", "ongoing": "open",
     "live": "active", "idle": "inactive", "silent": "inactive", "true": "yes", "false": "no",
 }  # fmt: skip
+NUMBERS = ("messages", "duration")  # compared with < and >
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -113,6 +114,16 @@ def written(fields: Iterable[tuple[str, list[Value]]]) -> str:
         texts = ",".join(f"!{value.text}" if value.negated else value.text for value in values)
         parts.append(f"{field}={quote(texts, safe=',!:<>=.@/()')}")
     return "&".join(parts)
+
+
+def instead(field: str, sign: str, value: str, *, negated: bool = False) -> str:
+    """`channel`, `!=`, `web`, as others write it -> `channel=!web`; empty where nothing is to be written otherwise."""
+    no = "!" if negated or sign == "!=" else ""
+    if not value or (sign == "=" and not no):
+        return ""
+    if "<" in sign or ">" in sign:
+        return f"{field}={sign}{value}" if field in NUMBERS and not no else ""
+    return f"{field}={no}{value.replace(',', ',!') if no else value}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

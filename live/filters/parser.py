@@ -1,15 +1,17 @@
 """From text to a filter."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
 from live.errors import Flaw, Invalid
 from live.filters.conditions import Condition
 from live.filters.fields import FIELDS, Kinds, read_value
-from live.filters.language import read, suggestion
+from live.filters.language import escaped, instead, read, short, suggestion
 from live.filters.tree import Clause, Filter
 
 SHOWN = 20  # flaws told of one filter, and fields looked at for what was meant
+_SIGNED = re.compile(r"(!)?([a-z_]+)(!|[<>])?(.*)", re.DOTALL)  # a name with what others put between it and its value
 _NO_KINDS: Mapping[str, frozenset[str]] = {}
 
 
@@ -25,8 +27,7 @@ def parse(query: str, *, kinds: Kinds = _NO_KINDS) -> Filter:
         if len(flaws) >= SHOWN:
             break
         if field not in FIELDS:
-            near = suggestion(field, FIELDS)
-            flaws.append(Flaw(field[:64], f"unknown filter field{near}; the fields are {', '.join(FIELDS)}"))
+            flaws.append(_unknown(field, ",".join(escaped(value.text) for value in values)))
             continue
         for value in values:
             try:
@@ -37,6 +38,18 @@ def parse(query: str, *, kinds: Kinds = _NO_KINDS) -> Filter:
         raise Invalid(*flaws)
     fields = {*wanted, *unwanted}
     return Filter({field: Clause(_distinct(wanted[field]), _distinct(unwanted[field])) for field in fields})
+
+
+def _unknown(name: str, text: str) -> Flaw:
+    """What is wrong with a field that is none: `channel!=web` comes as `channel!` and `web`."""
+    signed = _SIGNED.fullmatch(name)
+    if signed is not None and signed[2] in FIELDS and not (signed[3] == "!" and signed[4]):
+        no, field, sign, rest = signed.groups("")
+        value, sign = (rest, sign) if rest else (text, f"{sign}=")
+        if better := instead(field, sign, value, negated=bool(no)):
+            got = f"{name}={text}" if text else name
+            return Flaw(field, f"write {better}, got {short(got)}")
+    return Flaw(name[:64], f"unknown filter field{suggestion(name, FIELDS)}; the fields are {', '.join(FIELDS)}")
 
 
 def _distinct(conditions: list[Condition]) -> tuple[Condition, ...]:

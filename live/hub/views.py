@@ -157,6 +157,7 @@ class View:
         if _within((key, entry.session), self._far):
             self._keep_cold(Row(session=entry.session, rev=entry.rev, key=key, json=entry.json))
             self._place(entry.session, key)
+            self._trim()
         elif entry.session in self._keys:
             self._drop(entry.session)
 
@@ -222,7 +223,9 @@ class View:
         return len(self._order) < self.limit or self._order[self.limit - 1] > upto
 
     def _trim(self) -> None:
-        """Let go of those that are too far behind."""
+        """Let go of those that are too far behind, where too many are in order."""
+        if len(self._order) <= 2 * FORE * self.limit:
+            return
         upto = self._order[FORE * self.limit - 1]
         for _, session in list(islice(self._order, FORE * self.limit, None)):
             self._drop(session)
@@ -257,8 +260,7 @@ class View:
             self._edge = self._fetch(self._search.here(self.filter))
         if self._lacks(self._far):
             self.unsure = True  # cards left, and there are more at rest than were read
-        if len(self._order) > 2 * FORE * self.limit:
-            self._trim()
+        self._trim()
         counts = self._here.plus(self._rest)
         now: dict[str, Shown] = {}
         same = True

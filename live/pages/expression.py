@@ -8,10 +8,9 @@ from urllib.parse import quote, unquote
 
 from live.errors import Flaw
 from live.filters.fields import FIELDS
-from live.filters.language import short
+from live.filters.language import instead, short
 from live.pages.asked import Asked
 
-NUMBERS = ("messages", "duration")  # compared with < and >
 _CODED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AND = re.compile(r"\s*&\s*")
 _SAFE = "%=,!:<>.@/()\\~*'-_;?"
@@ -41,10 +40,10 @@ def flaws(text: str) -> list[Flaw]:
         meant = _MEANT.fullmatch(part)
         name, sign, value = part.partition("=")
         if (joined := _JOINED.search(part)) is not None:
-            instead = _JOINED.sub(" & ", part)
-            found.append(Flaw("", f"fields are joined by &, values by commas: {instead}, got {short(joined[1])}"))
-        elif meant is not None and (instead := _instead(meant)):
-            found.append(Flaw(meant[2].lower(), f"write {instead}, got {short(part)}"))
+            better = _JOINED.sub(" & ", part)
+            found.append(Flaw("", f"fields are joined by &, values by commas: {better}, got {short(joined[1])}"))
+        elif meant is not None and (better := _better(meant)):
+            found.append(Flaw(meant[2].lower(), f"write {better}, got {short(part)}"))
         elif sign and not value.strip(" ,"):
             found.append(Flaw(name.strip()[:64], "expected a value after '='; to ask for all, leave the field out"))
     return found
@@ -59,15 +58,9 @@ def _parts(text: str) -> list[str]:
     return [part for part in (part.strip() for part in _AND.split(text.strip().lstrip("?"))) if part]
 
 
-def _instead(meant: re.Match[str]) -> str:
-    """`channel!=web` -> `channel=!web`; empty where it stands as it should, or is no filter."""
-    field, sign, value = meant[2].lower(), meant[3], meant[4].strip()
-    no = "!" if meant[1] or sign == "!=" else ""
-    if not value or (sign == "=" and not no):
-        return ""
-    if "<" in sign or ">" in sign:
-        return f"{field}={sign}{value}" if field in NUMBERS and not no else ""
-    return f"{field}={no}{value.replace(',', ',!') if no else value}"
+def _better(meant: re.Match[str]) -> str:
+    no, field, sign, value = meant.groups()
+    return instead(field.lower(), sign, value.strip(), negated=bool(no))
 
 
 def _quoted(part: str) -> str:

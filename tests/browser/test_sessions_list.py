@@ -57,6 +57,26 @@ async def test_a_long_list_is_there_whole_and_little_of_it_on_the_page(browser: 
         await expect(page.locator("#rows > li").first).to_have_attribute("aria-posinset", "1")
 
 
+async def test_two_keys_lead_past_the_filters(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    await tell(hub, begins(unique(), "Ada", kind=kind))
+    async with visitor(browser, hub) as page:
+        address = f"{hub.url}/sessions?kind={kind}"
+        for times, link, then in (
+            (1, "Skip to the sessions", "#rows > li a.open"),
+            (2, "Skip the filters", "#saved a"),
+        ):
+            await page.goto(address)
+            await expect(page.locator("#rows > li")).to_have_count(1)
+            for _ in range(times):
+                await page.keyboard.press("Tab")
+            await expect(page.get_by_role("link", name=link)).to_be_focused()
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Tab")
+            await expect(page.locator(then).first).to_be_focused()
+            assert page.url == address
+
+
 async def test_the_keyboard_walks_past_the_edge_of_the_screen(browser: Browser, hub: RunningHub) -> None:
     kind = unique("kind")
     await many(hub, kind, 200)

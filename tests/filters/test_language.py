@@ -138,7 +138,12 @@ def test_the_canonical_text_is_the_same_filter(query: str) -> None:
     [
         ("chanel=web", "chanel", "did you mean channel?"),
         ("Status=open", "Status", "did you mean status?"),
-        ("messages>10", "messages>10", "did you mean messages?"),
+        ("messages>10", "messages", "write messages=>10, got 'messages>10'"),
+        ("messages>=10", "messages", "write messages=>=10, got"),
+        ("messages!>10", "messages!>10", "did you mean messages?"),
+        ("channel!=web,sms", "channel", "write channel=!web,!sms, got 'channel!=web,sms'"),
+        ("!channel=web", "channel", "write channel=!web, got '!channel=web'"),
+        ("status<open", "status<open", "did you mean status?"),
         ("=web", "", "unknown filter field"),
         ("$where=1", "$where", "unknown filter field"),
         ("status=opne", "status", "did you mean open?"),

@@ -346,6 +346,20 @@ async def test_one_that_comes_back_from_behind_and_leaves_at_once_is_counted_no_
         assert screen.counts["closed"] == 5
 
 
+async def test_many_that_come_to_rest_unseen_are_not_all_held_in_order(database: Database) -> None:
+    await emptied(database)
+    stories = [a_session(f"web:s-{number:02}") for number in range(30)]
+    async with desk(database, "a") as a:
+        for number in range(30):
+            await happens(a, stories, "says", number)
+            await happens(a, stories, "closes", number)
+        screen = await watching(a, "", sort="started", limit=1)
+        await happens(a, stories, "rests", 0)
+        assert len(screen.view._keys) <= 2 * FORE
+        screen.catches_up()
+        assert (screen.cards, screen.counts) == expected([story.folded for story in stories], screen)
+
+
 async def test_a_masked_list_is_a_list_of_its_own_with_the_same_proof(database: Database) -> None:
     secrets = ("Ada Lovelace", "ada@example.org", "I am at home", "crm/17")
     async with desk(database, "a") as a:

@@ -35,6 +35,11 @@
     show(theme);
   };
 
+  const skip = (event) => { // moves the focus, not the address: that is the state of the page
+    event.preventDefault();
+    document.querySelector(event.target.hash).focus();
+  };
+
   const begin = () => { // and says so when the module is there: who drives a browser, as the tests do, can wait for it
     if (!then) return;
     const onload = () => root.classList.add("is-begun");
@@ -56,6 +61,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     show(root.dataset.theme);
     setTimeout(painted, document.hidden ? 0 : LATEST); // who looks elsewhere sees no paint, and the page is live all the same
+    for (const link of document.querySelectorAll(".skip")) link.addEventListener("click", skip);
     document.getElementById("theme")?.addEventListener("click", () => {
       keep(CHOICES[(CHOICES.indexOf(root.dataset.theme) + 1) % CHOICES.length]);
     });
