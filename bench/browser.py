@@ -20,6 +20,7 @@ from bench.rig import Rig, busy
 
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
 LIMIT = 1_000  # cards of a page that are live, at most: the protocol's own limit
+TILES = 200  # what a wall is made for, at most: as many can be read on one
 TICK = 0.1  # seconds in which a tenth of the cards change once
 SHARE = 10  # one card in so many changes
 SETTLED = 2.0  # seconds from the opening of a window to the first visit in it
@@ -97,7 +98,7 @@ class Size:
     rounds: int
 
 
-FULL = Size(moving=2_000, open=50_000, stored=100_000, seconds=10.0, loads=10, rounds=3)
+FULL = Size(moving=2_000, open=50_000, stored=100_000, seconds=10.0, loads=24, rounds=3)
 QUICK = Size(moving=200, open=400, stored=800, seconds=1.0, loads=2, rounds=1)
 
 
@@ -111,12 +112,13 @@ async def browser(rig: Rig, scale: float) -> AsyncIterator[Row]:
     size = FULL if scale >= 1 else QUICK
     async with signed_in(rig) as (running, state):
         await _fill(rig, range(size.moving), stay=size.moving)
-        for place, address in (
-            ("wall", f"/wall?status=open&sort=attention&limit={LIMIT}"),
-            ("list", f"/sessions?status=open&limit={LIMIT}"),
+        for place, address, limit in (
+            ("wall", "/wall?status=open&sort=attention", TILES),
+            ("wall", "/wall?status=open&sort=attention", LIMIT),
+            ("list", "/sessions?status=open", LIMIT),
         ):
             async with visit(running, state) as page:
-                for row in await _moving(rig, page, place=place, address=address, size=size):
+                for row in await _moving(rig, page, place=place, address=address, limit=limit, size=size):
                     yield row
         await _fill(rig, range(size.moving, size.open), stay=size.open)
         for place, address in (("list", "/sessions"), ("wall", "/wall")):
@@ -129,19 +131,19 @@ async def browser(rig: Rig, scale: float) -> AsyncIterator[Row]:
                 yield row
 
 
-async def _moving(rig: Rig, page: Page, *, place: str, address: str, size: Size) -> list[Row]:
+async def _moving(rig: Rig, page: Page, *, place: str, address: str, limit: int, size: Size) -> list[Row]:
     """A tenth of all cards changes ten times a second: does the page keep up, and what does it hold?"""
     also = await others()
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Performance.enable")
-    await page.goto(rig.where.url + address)
-    shown = min(LIMIT, size.moving)
+    await page.goto(f"{rig.where.url}{address}&limit={limit}")
+    shown = min(limit, size.moving)
     await page.wait_for_function(_LIVE)
     await asyncio.sleep(1)
     at_first = await _heap(cdp)
     among = size.moving // SHARE
     sender = Client(
-        clients.paced, rig.where, run=place, rate=int(among / TICK), seconds=size.seconds + 2, sessions=among,
+        clients.paced, rig.where, run=f"{place}-{limit}", rate=int(among / TICK), seconds=size.seconds + 2, sessions=among,
         length=SHARE, event=said, together=among,
     )  # fmt: skip
     await asyncio.to_thread(sender.ready)

@@ -117,7 +117,7 @@ class Hub:
         self.writer = Writer(
             store=journal, erasures=erasures, erased=self.erased, recall=self.recall, board=self.board, times=times,
             told=self.told, forget=self.forget, drop=self._drop, clock=clock,
-            max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
+            patience=settings.store_timeout, max_queue=settings.max_queue, max_queue_bytes=settings.max_queue_bytes,
         )  # fmt: skip
         self.keeper = Keeper(
             board=self.board, stored=stored, erasures=erasures, erased=self.erased, delay=settings.card_delay

@@ -17,7 +17,8 @@ A session is erased in its turn: after what waits of it, before what comes. What
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -103,12 +104,14 @@ class Writer:
         forget: Callable[[str, str], None],
         drop: Callable[[str], None],
         clock: Callable[[], datetime],
+        patience: float,
         max_queue: int,
         max_queue_bytes: int,
     ) -> None:
         self._journal, self._recall, self._board, self._times = store, recall, board, times
         self._erasures, self._erased = erasures, erased
         self._told, self._forget, self._drop, self._clock = told, forget, drop, clock
+        self._patience = patience  # seconds until a store that has not answered is said to be away
         self._max_queue, self._max_bytes = max_queue, max_queue_bytes
         self._waiting: deque[Item | Erasure] = deque()
         self._due: list[Erasure] = []  # whose turn has come
@@ -278,14 +281,16 @@ class Writer:
         while left := [item for item in left if item.result is None]:
             try:
                 if doubt:
-                    left = await self._look_up(left, known, doubt)
+                    with self._watched():
+                        left = await self._look_up(left, known, doubt)
                     doubt = set()
                     continue
                 plan = self._plan(left, known)
                 left = plan.items
                 if not left:
                     return
-                appended = await self._journal.append(plan.documents)
+                with self._watched():
+                    appended = await self._journal.append(plan.documents)
                 self.commits += 1
                 self._is_back()
                 pause = PAUSE[0]
@@ -466,6 +471,15 @@ class Writer:
         self._settle(item, "invalid")
         assert item.result is not None
         item.result.errors = [{"path": "", "message": f"the store refuses the event: {message}"}]
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Senders hear in time that the store does not answer: PyMongo looks for one in steps of half a second."""
+        late = asyncio.get_running_loop().call_later(self._patience, self._is_away, StoreAway("no answer in time"))
+        try:
+            yield
+        finally:
+            late.cancel()
 
     def _is_away(self, error: StoreAway) -> None:
         if self.away_since is None:

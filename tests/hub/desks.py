@@ -145,13 +145,15 @@ async def watching(desk: Desk, query: str, *, sort: str = "recent", limit: int =
 
 
 @asynccontextmanager
-async def desk(database: Database, name: str, *, redis_url: str = "redis://127.0.0.1:1") -> AsyncIterator[Desk]:
-    """A hub that has read the store, whose writer runs."""
+async def desk(
+    database: Database, name: str, *, redis_url: str = "redis://127.0.0.1:1", **more: Any
+) -> AsyncIterator[Desk]:
+    """A hub that has read the store, whose writer runs; `more` are settings."""
 
     async def ping() -> None:
         await database.command("ping")
 
-    settings = Settings(mongodb_database=database.name)
+    settings = Settings(mongodb_database=database.name, **more)
     hub = Hub(
         settings, hub=name, journal=Journal(database), stored=Cards(database), erasures=Erasures(database),
         hubs=Hubs(database), minutes=Minutes(database), ping=ping, kinds=dict, redis_url=redis_url,

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from live import cards, events
+from live.embedded import Mongod
 from live.errors import HubFull, StoreAway
 from live.hub import intake
 from live.hub.hub import clock
 from live.hub.presence import Times
 from live.hub.writer import Ticket
 from live.settings import Settings
+from live.storage import mongo
 from live.storage.mongo import Database
 from tests.hub.desks import Desk, desk
 
@@ -215,3 +217,26 @@ async def test_many_events_of_one_session_at_once_come_in_order(database: Databa
 def encoded(fact: dict[str, Any]) -> msgspec.Raw:
     """As it comes through the door."""
     return msgspec.Raw(msgspec.json.encode(fact))
+
+
+async def test_a_sender_hears_that_the_store_hangs_before_the_driver_gives_up(mongod: Mongod) -> None:
+    async with (
+        mongo.database(mongod.url, "test_hangs", timeout=30) as database,
+        desk(database, "a", store_timeout=0.3) as a,
+    ):
+        await a.says("s")
+        mongod.pause()
+        item = intake.prepare(
+            msgspec.Raw(msgspec.json.encode(said("s", "1"))), channel="web", now=clock(), settings=a.hub.settings
+        )
+        ticket = a.hub.writer.submit([item], impatient=True)
+        with pytest.raises(StoreAway):
+            async with asyncio.timeout(10):
+                await ticket.done
+        assert a.hub.writer.away_since is not None
+        mongod.resume()
+        async with asyncio.timeout(20):
+            while a.hub.writer.queued:
+                await asyncio.sleep(0.05)
+        assert a.hub.writer.away_since is None
+        assert [event.id for event in await log(a, "s")] == ["a-1", "1"], "it was kept, and is stored"
