@@ -189,6 +189,38 @@ async def test_of_a_row_that_is_erased_only_the_place_stays_while_one_is_at_it(
         await expect(page.locator("#rows .open")).to_have_text(["Stays"])
 
 
+async def test_a_row_that_left_the_list_and_is_erased_then_says_nothing_more(browser: Browser, hub: RunningHub) -> None:
+    kind, goes = unique("kind"), unique()
+    await tell(hub, begins(goes, "Grace Hopper", kind=kind), says(goes, "my secret is awful"))
+    async with visitor(browser, hub, complaints=False) as page:  # the browser complains of each 404
+        await page.goto(f"{hub.url}/sessions?kind={kind}&status=open")
+        await live(page)
+        await page.keyboard.press("j")
+        await tell(hub, fact(goes, "session.closed"))
+        await expect(row(page, goes)).to_have_attribute("data-left", "")
+        await expect(row(page, goes)).to_contain_text("my secret")
+        assert await page.evaluate(ERASE, f"web:{goes}") == 204
+        await expect(row(page, goes).locator(".open")).to_have_text("Erased", timeout=20_000)
+        assert "secret" not in await page.locator("#rows").inner_html()
+
+
+async def test_a_row_behind_the_live_ones_that_is_erased_says_nothing_more(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    ids = await many(hub, kind, 6)
+    async with visitor(browser, hub, complaints=False) as page:
+        await page.goto(f"{hub.url}/sessions?kind={kind}&sort=started&limit=2")
+        await live(page)
+        await page.locator("#more").click()
+        await expect(page.locator("#rows > li")).to_have_count(4)
+        fourth = row(page, ids[-4])
+        await fourth.locator(".open").focus()
+        before = await fourth.locator(".open").inner_text()
+        assert before != "Erased"
+        assert await page.evaluate(ERASE, f"web:{ids[-4]}") == 204
+        await expect(fourth.locator(".open")).to_have_text("Erased", timeout=30_000)
+        assert before not in await page.locator("#rows").inner_html()
+
+
 async def test_layout_density_and_columns_are_chosen_kept_and_shared(browser: Browser, hub: RunningHub) -> None:
     kind, session = unique("kind"), unique()
     user = {"name": "Ada", "email": "ada@example.com", "phone": "+49 171 1"}

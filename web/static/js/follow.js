@@ -79,6 +79,18 @@ export class Follow {
     return this.view.cards.get(id) ?? this.#tail.get(id) ?? this.view.erased.get(id);
   }
 
+  // Ids of rows that stay though they left, and are not emptied yet.
+  left() {
+    return [...this.listing.left].filter((id) => !this.view.erased.has(id));
+  }
+
+  // A session of those was erased.
+  erase(id) {
+    this.#forget(id);
+    this.view.empty(id, { at: new Date(this.clock.now()).toISOString() });
+    this.rows.paint({ order: this.listing.shown, left: this.listing.left, dirty: [id] });
+  }
+
   reveal() {
     this.listing.reveal();
     this.#paint();

@@ -33,6 +33,11 @@ export class View {
     return { changed: frame.cards.map((card) => card.session), entered, gone, erased };
   }
 
+  // A session that is not here any more was erased, too; nobody knows more of it than its id.
+  empty(id, { at }) {
+    this.erased.set(id, emptied({ session: id, channel: id.slice(0, id.indexOf(":")), started: at, last: at }));
+  }
+
   // By how many people sessions are watched, all that are (`whole`) or what is other -> the ids whose number is other.
   watch(sessions, { whole }) {
     const told = new Map(Object.entries(sessions));

@@ -17,6 +17,7 @@ import { Counts } from "./counts.js";
 import { Expression } from "./expression.js";
 import { Marks } from "./marks.js";
 import { known, things } from "./offers.js";
+import { Leavers } from "./leavers.js";
 import { Narrow } from "./narrow.js";
 import { Onward } from "./onward.js";
 import { Palette } from "./palette.js";
@@ -48,10 +49,7 @@ const socket = new LiveSocket({
     }
     part?.follow?.hear(frame);
     if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
-    for (const id of frame.erased ?? []) {
-      if (selection.has(id)) selection.toggle(id);
-      if (preview.shown === id) preview.hide();
-    }
+    frame.erased?.forEach(forget);
     saved.hear(frame);
     showHealth();
   },
@@ -110,6 +108,20 @@ function begin() {
     append: (cards, instead) => follow.append(cards, instead),
     shown: () => follow.listing.shown,
   });
+  part.leavers = new Leavers({
+    signal: ends.signal,
+    left: () => follow.left(),
+    erased: (id) => {
+      forget(id);
+      follow.erase(id);
+    },
+  });
+}
+
+// It was erased: nothing of it stays, and nothing can be done with it.
+function forget(id) {
+  if (selection.has(id)) selection.toggle(id);
+  if (preview.shown === id) preview.hide();
 }
 
 function show() {
