@@ -207,7 +207,17 @@ async def test_empty_fields_of_a_form_do_not_stay_in_the_address(client: httpx.A
     answer = await client.get("/sessions?q=&status=open&text=+&sort=recent&from=&status=inactive")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sessions?status=open,inactive")
     answer = await client.get("/wall?q=&limit=7&sort=attention")
-    assert answer.headers["location"] == "/wall?limit=7"
+    assert answer.headers["location"] == "/wall?sort=attention&limit=7"
+
+
+@pytest.mark.parametrize("how", ["alarm.waiting=5", "warn.negative=1&alarm.negative=3", "density=dense", "limit=50"])
+async def test_how_a_wall_looks_does_not_change_what_it_shows(client: httpx.AsyncClient, how: str) -> None:
+    answer = await client.get(f"/wall?{how}")
+    assert answer.headers["location"] == f"/wall?status=open&sort=attention&{how}"
+    page = await client.get(answer.headers["location"])
+    (clear,) = [tag["href"] for tag in Reader(page.text).all("a") if tag.get("class") == "clear"]
+    assert clear == f"?sort=attention&{how}", "all of them, shown alike"
+    assert (await client.get(f"/wall{clear}")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -235,7 +245,7 @@ async def test_empty_fields_of_a_form_do_not_stay_in_the_address(client: httpx.A
 async def test_a_wrong_address_is_named_beside_the_bar(
     client: httpx.AsyncClient, path: str, query: str, said: str
 ) -> None:
-    answer = await client.get(f"{path}?{query}")
+    answer = await client.get(f"{path}?{query}", follow_redirects=True)
     assert answer.status_code == 400
     flaws = unescape(answer.text.partition('id="flaws"')[2].partition("</div>")[0])
     assert said in flaws

@@ -57,7 +57,8 @@ class Asked:
     ) -> str:
         """The query of a neighbouring page: a wish less, a wish more, none (`free`), none wrong (`sane`), further down.
 
-        Or in another order; `own` changes some of the page's further parameters, and an empty one goes.
+        Or in another order; `own` changes some of the page's further parameters, and an empty one goes. Without a wish
+        it names its order: what only says how to show it means the usual list, not all there is.
         """
         wrong = {flaw.path for flaw in self.flaws} if sane else set()
         wishes = [wish for wish in self.wishes if wish != without and not free and wish.field not in wrong]
@@ -67,6 +68,8 @@ class Asked:
         further = {name: value for name, value in self.own.items() if name not in PASSING} | dict(own or {})
         named = {"sort": sort or self.sort, "limit": str(self.limit), "cursor": cursor or "", **further}
         kept = [pair for pair in named.items() if pair[1] and pair not in usual.items()]
+        if kept and not wishes and not any(name == "sort" for name, _ in kept):
+            kept.insert(0, ("sort", named["sort"]))
         return "&".join(part for part in (wished(wishes), urlencode(kept, safe=",:")) if part)
 
     def of(self, field: str) -> list[Wish]:
@@ -141,15 +144,19 @@ def wished(wishes: Iterable[Wish]) -> str:
     return written(fields.items())
 
 
+def is_one(name: str, known: Iterable[str]) -> bool:
+    """Is the parameter one of these? One that ends with a dot stands for all that begin so."""
+    return any(name.startswith(one) if one.endswith(".") else name == one for one in known)
+
+
 def _apart(pairs: list[tuple[str, str]], own: tuple[str, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The page's own parameters, and the filter; without those that are empty."""
-    starts = tuple(name for name in own if name.endswith("."))
     kept: dict[str, str] = {}
     rest: list[tuple[str, str]] = []
     for name, value in pairs:
         if not value.strip():
             continue
-        if name in own or (starts and name.startswith(starts)):
+        if is_one(name, own):
             kept[name] = value
         else:
             rest.append((name, value))

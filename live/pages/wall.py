@@ -12,7 +12,7 @@ from starlette.routing import Route
 from live.auth import REVIEWERS, Who
 from live.errors import StoreAway
 from live.pages import kiosk, sessions, shelf
-from live.pages.asked import Asked, asked
+from live.pages.asked import Asked, asked, is_one
 from live.pages.screen import DENSITIES, OWN, TOTALS, Screen, screen
 from live.pages.site import Site, redirect
 from live.saved import Shown
@@ -22,7 +22,7 @@ TILES = 200
 MOST = 1_000
 SORT = "attention"
 FIRST = f"/wall?status=open&sort={SORT}"  # where nothing is asked: what is going on, who needs help first
-SHOWING = frozenset({"kiosk", "theme", "density", "rotate", "sound", "name"})  # how, not what: it changes no filter
+SHOWING = ("kiosk", "theme", "density", "rotate", "sound", "name", "limit", "warn.", "alarm.")  # how, not what
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/wall?{request.url.query}&kiosk=true".replace("?&", "?"))
         if not request.url.query:
             return redirect(await shelf.first(site, who, page="wall") or FIRST)
-        if not (request.query_params.keys() - SHOWING):
+        if all(is_one(name, SHOWING) for name in request.query_params):
             return redirect(f"{FIRST}&{request.url.query}")
         if (joined := _joined(request.url.query)) is not None:
             return redirect(f"/wall?{joined}")

@@ -324,6 +324,8 @@ async def test_space_and_the_resting_pointer_show_the_last_messages(browser: Bro
         await expect(preview).to_contain_text("<b>what</b> the second one said")
         await page.keyboard.press("j")
         await expect(preview).to_contain_text("what the first one said")
+        await tell(hub, says(first, "and what it said then"))
+        await expect(preview).to_contain_text("and what it said then")  # as the row beneath it
         await page.keyboard.press("Escape")
         await expect(preview).to_be_hidden()
         await expect(page.get_by_role("link", name="First")).to_be_focused()

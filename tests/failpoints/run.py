@@ -21,7 +21,10 @@ from tests.hubs import ADMIN, RunningHub, StartHub
 from tests.servers import until
 from tests.staff import at_desk
 
-SETTINGS = {"LIVE_HEARTBEAT": "500ms", "LIVE_CARD_DELAY": "100ms", "LIVE_RECONCILE": "1s"}
+SETTINGS = {
+    "LIVE_HEARTBEAT": "500ms", "LIVE_CARD_DELAY": "100ms", "LIVE_RECONCILE": "1s",
+    "LIVE_INACTIVE_AFTER": "2h", "LIVE_WAITING_AFTER": "2h",  # nothing by time alone between two looks of the oracle
+}  # fmt: skip
 HEALED = 30.0  # seconds until cards are right that a dead hub did not write: it counts as dead after 15
 LINGER = 1.0  # seconds for a place at which only what a hub does by itself stands
 TOGETHER = 20  # kills in one database

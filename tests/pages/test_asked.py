@@ -19,7 +19,7 @@ def test_a_page_s_own_parameters_stay_beside_the_filter() -> None:
 def test_they_stay_when_the_filter_goes() -> None:
     wanted = read("channel=web&tag=vip&layout=cards", "layout")
     assert wanted.query(without=Wish("channel", "web", False)) == "tag=vip&layout=cards"
-    assert wanted.query(free=True) == "layout=cards"
+    assert wanted.query(free=True) == "sort=recent&layout=cards"
 
 
 def test_what_the_page_does_not_know_is_a_filter_and_named_when_wrong() -> None:

@@ -49,6 +49,7 @@ const socket = new LiveSocket({
     }
     part?.follow?.hear(frame);
     if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
+    frame.cards?.forEach((card) => preview.renew(card.session));
     frame.erased?.forEach(forget);
     saved.hear(frame);
     showHealth();
