@@ -143,8 +143,8 @@ async def _moving(rig: Rig, page: Page, *, place: str, address: str, limit: int,
     at_first = await _heap(cdp)
     among = size.moving // SHARE
     sender = Client(
-        clients.paced, rig.where, run=f"{place}-{limit}", rate=int(among / TICK), seconds=size.seconds + 2, sessions=among,
-        length=SHARE, event=said, together=among,
+        clients.paced, rig.where, run=f"{place}-{limit}", rate=int(among / TICK), seconds=size.seconds + 2,
+        sessions=among, length=SHARE, event=said, together=among,
     )  # fmt: skip
     await asyncio.to_thread(sender.ready)
     sender.go()
