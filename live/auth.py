@@ -80,6 +80,7 @@ class Auth:
         self._keys: Recent[Key] = Recent(people.find_key, clock=clock)
         self._tokens: Recent[Token] = Recent(people.find_token, clock=clock)
         self._accounts: Recent[Account] = Recent(people.find_user, clock=clock)
+        self._over: Recent[bool] = Recent(people.is_over, clock=clock)  # by the mark of a sign-in
         self._clock = clock
         self._tries = Tries(clock=clock)
         self._threads = anyio.CapacityLimiter(HASHING)
@@ -202,7 +203,9 @@ class Auth:
         held = self._read(self._cookies, value, age=COOKIE_AGE)
         if held is None:
             raise Unauthorized("the sign-in is over: sign in again")
-        name, stamp = held
+        name, stamp, mark = held
+        if await self._over.get(mark):
+            raise Unauthorized("the sign-in is over: sign in again")
         account = await self._accounts.get(name)
         if account is not None and not _same(passwords.stamp(account.password_hash), stamp):
             # Perhaps the password was changed, and this is the new sign-in, by way of another hub: ask once more.
@@ -245,9 +248,16 @@ class Auth:
         value = self._cookies.dumps([who.name, who.stamp, token_urlsafe(6)])
         self._set(response, COOKIE, value, age=COOKIE_AGE)
 
-    def sign_out(self, response: Response) -> None:
-        """The browser forgets the cookie."""
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """The browser forgets the cookie, and whoever kept a copy of it has no more of it, on any hub within seconds.
+
+        Raises StoreAway: then the browser has forgotten it all the same, if it gets the response.
+        """
         response.delete_cookie(COOKIE, path="/", secure=self._secure, httponly=True, samesite="lax")
+        held = self._read(self._cookies, request.cookies.get(COOKIE, ""), age=COOKIE_AGE)
+        if held is not None:
+            await self._people.end_sign_in(held[2], seconds=COOKIE_AGE)
+            self._over.put(held[2], value=True)
 
     # forms ---------------------------------------------------------------------------------------------------------
 
@@ -283,8 +293,8 @@ class Auth:
     def _token(self, bound: str) -> str:
         return hmac.new(self._secret, f"live.csrf:{bound}".encode(), hashlib.sha256).hexdigest()
 
-    def _read(self, signer: URLSafeTimedSerializer, value: str, *, age: int) -> tuple[str, str] | None:
-        """The two texts of a cookie that we signed at most `age` seconds ago."""
+    def _read(self, signer: URLSafeTimedSerializer, value: str, *, age: int) -> tuple[str, str, str] | None:
+        """The texts of a cookie that we signed at most `age` seconds ago; the last one marks it."""
         if len(value) > MAX_COOKIE:
             return None
         try:
@@ -294,8 +304,10 @@ class Auth:
         if not -SKEW <= self._now() - signed.timestamp() <= age:
             return None
         match held:
-            case [str(name), str(stamp), *_]:
-                return name, stamp
+            case [str(first), str(second)]:
+                return first, second, ""
+            case [str(first), str(second), str(mark)]:
+                return first, second, mark
             case _:
                 return None
 

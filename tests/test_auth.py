@@ -269,10 +269,30 @@ class TestSignIn:
     async def test_sign_out_makes_the_browser_forget(self, guard: Auth, people: People) -> None:
         await an_account(people)
         browser, response = await signed_in(guard), Response()
-        guard.sign_out(response)
+        await guard.sign_out(browser.asks(), response)
         browser.takes(response)
         with pytest.raises(Unauthorized):
             await guard.who(browser.asks())
+
+    async def test_sign_out_ends_every_copy_of_the_cookie_and_no_other_sign_in(
+        self, guard: Auth, people: People, clock: Clock
+    ) -> None:
+        await an_account(people)
+        browser, elsewhere = await signed_in(guard), await signed_in(guard)
+        kept, other = Browser(**browser.cookies), Auth(people, load({}), secret=SECRET, clock=clock)
+        for one in (guard, other):
+            await one.who(kept.asks())
+        await guard.sign_out(browser.asks(), Response())
+        with pytest.raises(Unauthorized, match="sign in again"):
+            await guard.who(kept.asks())
+        clock.passes(6)  # what another hub was told serves for 5 s
+        with pytest.raises(Unauthorized, match="sign in again"):
+            await other.who(kept.asks())
+        assert (await guard.who(elsewhere.asks())).name == "ada"
+
+    async def test_sign_out_without_a_cookie_of_ours_is_no_error(self, guard: Auth, people: People) -> None:
+        for browser in (Browser(), Browser(live="made up")):
+            await guard.sign_out(browser.asks(), Response())
 
     @pytest.mark.parametrize(
         ("name", "password"),

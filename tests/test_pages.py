@@ -210,6 +210,17 @@ async def test_empty_fields_of_a_form_do_not_stay_in_the_address(client: httpx.A
     assert answer.headers["location"] == "/wall?sort=attention&limit=7"
 
 
+@pytest.mark.parametrize("path", ["/sessions", "/wall"])
+async def test_a_channel_that_nobody_has_a_key_for_is_named(client: httpx.AsyncClient, path: str) -> None:
+    there, quiet = "There is no channel", "No session matches"
+    page = (await client.get(f"{path}?channel=wbe,!nope")).text
+    assert f"{there} <bdi>wbe</bdi>" in page
+    for query in ("channel=web&q=nobody-at-all", "channel=!wbe&q=nobody-at-all", "channel=kind:web&q=nobody-at-all"):
+        page = (await client.get(f"{path}?{query}")).text
+        assert quiet in page
+        assert there not in page
+
+
 @pytest.mark.parametrize("how", ["alarm.waiting=5", "warn.negative=1&alarm.negative=3", "density=dense", "limit=50"])
 async def test_how_a_wall_looks_does_not_change_what_it_shows(client: httpx.AsyncClient, how: str) -> None:
     answer = await client.get(f"/wall?{how}")

@@ -132,6 +132,13 @@ async def find(site: Site, wanted: Asked, *, cards: bool = True) -> Found:
         return Found(away=True)
 
 
+def _unheard(wanted: Asked, kinds: Mapping[str, frozenset[str]]) -> list[str]:
+    """Channels that are asked for and that nobody has a key for: what looks quiet may be mistyped."""
+    known = frozenset().union(*kinds.values())
+    names = [wish.text for wish in wanted.of("channel") if not wish.negated and ":" not in wish.text]
+    return [name for name in names if name not in known]
+
+
 def values(site: Site, wanted: Asked, found: Found) -> dict[str, Any]:
     """What the templates of lists and walls have in common."""
     now = time.time_ns() // 1_000_000
@@ -143,5 +150,6 @@ def values(site: Site, wanted: Asked, found: Found) -> dict[str, Any]:
         "counts": found.counts,
         "following": found.page.next,
         "away": found.away,
+        "unheard": _unheard(wanted, site.hub.sources.kinds()),
         "sorts": [(sort, SORTS.get(sort, sort)) for sort in order.SORTS],
     }

@@ -1,5 +1,6 @@
 """Sign in and out."""
 
+import logging
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -7,8 +8,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from live.auth import TooManyTries
-from live.errors import Flaw, Forbidden, Invalid, TooLarge, Unauthorized
+from live.errors import Flaw, Forbidden, Invalid, StoreAway, TooLarge, Unauthorized
 from live.pages.site import HEADERS, Site, redirect
+
+logger = logging.getLogger(__name__)
 
 HOME = "/sessions"
 MAX_FORM = 16 * 1024  # bytes; no form of ours is larger
@@ -55,7 +58,10 @@ def routes(site: Site) -> list[Route]:
         form = await fields(request)
         site.auth.check_csrf(request, form.get("csrf"))
         response = redirect("/signin")
-        site.auth.sign_out(response)
+        try:
+            await site.auth.sign_out(request, response)
+        except StoreAway:
+            logger.warning("sign-out: the store is away; a copy of the cookie, if there is one, still works")
         return response
 
     async def known(request: Request) -> Response:

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from live import filters
 from live.auth import REVIEWERS, Who
-from live.errors import StoreAway
+from live.errors import Flaw, Invalid, StoreAway
+from live.hub.views import harmless
 from live.pages import kiosk, sessions, shelf
 from live.pages.asked import Asked, asked, is_one
 from live.pages.screen import DENSITIES, OWN, TOTALS, Screen, screen
@@ -72,7 +74,7 @@ def routes(site: Site) -> list[Route]:
         first = stops[0]
         # A kiosk gets its cards from its socket alone, which masks them.
         found = sessions.Found() if seen_on.kiosk else await sessions.find(site, first.wanted)
-        flaws = (*wanted.flaws, *seen_on.flaws, *found.flaws)
+        flaws = (*wanted.flaws, *seen_on.flaws, *found.flaws, *(_betrayed(first.wanted) if who.masked else ()))
         return await site.page(
             request,
             "wall.html",
@@ -130,6 +132,15 @@ def _stops(site: Site, wanted: Asked, own: Screen, views: Sequence[Shown]) -> tu
     if wanted.wishes or not stops:
         stops.insert(0, Stop(wanted, own, here))
     return stops, lost
+
+
+def _betrayed(wanted: Asked) -> tuple[Flaw, ...]:
+    """What of the filter would tell what a masked wall hides: the socket refuses it, the page says so at once."""
+    try:
+        harmless(wanted.filter or filters.parse(""))
+    except Invalid as error:
+        return error.flaws
+    return ()
 
 
 def _joined(query: str) -> str | None:

@@ -5,6 +5,7 @@
     keys      {_id: SHA-256 of the key, hint, channel, revoked, made: Date}
     tokens    {_id: SHA-256 of the token, hint, name, role, unmasked (a kiosk's), revoked, made: Date}
     secrets   {_id: "cookie", value}
+    signouts  {_id: the mark of a sign-in that is over, until: Date at which its cookie would be over by itself}
 
 Each is found by its `_id`, which makes it unique, so hubs that start at once cannot make one twice. A key is random
 (256 bits), so a plain SHA-256 hides it; its text exists once, in the answer to who made it. A revoked one stays.
@@ -15,7 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
@@ -93,10 +94,12 @@ class People:
         self._keys: Collection = database["keys"]
         self._tokens: Collection = database["tokens"]
         self._secrets: Collection = database["secrets"]
+        self._signouts: Collection = database["signouts"]
 
     async def ensure_indexes(self) -> None:
-        """For the hints of keys and tokens; the rest is found by `_id`."""
+        """For the hints of keys and tokens, and to forget what is over; the rest is found by `_id`."""
         with _store():
+            await self._signouts.create_index([("until", ASCENDING)], name="until", expireAfterSeconds=0)
             for collection in (self._keys, self._tokens):
                 await collection.create_index([("hint", ASCENDING)], name="hint")
 
@@ -255,6 +258,17 @@ class People:
         with _store():
             row = await self._accounts.find_one({"_id": folded(name)})
         return None if row is None else Account(row["name"], row["role"], row["password"])
+
+    async def end_sign_in(self, mark: str, *, seconds: float) -> None:
+        """The cookie with this mark is worth nothing any more; it would have been something for so long at most."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        with _store():
+            await self._signouts.update_one({"_id": mark}, {"$set": {"until": until}}, upsert=True)
+
+    async def is_over(self, mark: str) -> bool:
+        """Was this sign-in ended?"""
+        with _store():
+            return await self._signouts.find_one({"_id": mark}, {"_id": 1}) is not None
 
     async def _keep(self, collection: Collection, ident: str, fields: Document) -> Document:
         """What is there, else this, made now. Always a write: it also sees what another hub is just writing."""

@@ -255,8 +255,8 @@ LOST = {"state": "waiting", "since": 1_000_000, "reason": "the hub restarts", "h
         (OPEN, [(0, {}), (59_000, {})], 59_500, "live"),
         (OPEN, [(0, {}), (61_000, {})], 61_500, "quiet"),
         (OPEN, [(0, {}), (1_000, {"bus": "silent"})], 2_000, "slow"),
-        (OPEN, [(0, {}), (1_000, {"store": "away"})], 5_900, "live"),
-        (OPEN, [(0, {}), (1_000, {"store": "away"}), (5_000, {"store": "away"})], 6_100, "stale"),
+        (OPEN, [(0, {}), (1_000, {"store": "away"})], 1_100, "slow"),
+        (OPEN, [(0, {}), (1_000, {"store": "away"}), (1_500, {"store": "away"})], 2_100, "stale"),
         (LOST, [], 2_900, "connecting"),
         (LOST, [], 3_100, "stale"),
         ({**LOST, "heard": 990_900}, [], 1, "stale"),  # lost because it fell silent: no grace

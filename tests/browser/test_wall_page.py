@@ -3,10 +3,12 @@
 import re
 import signal
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+from live.events import stamp
 from tests.browser.cable import plugged
 from tests.browser.visits import begins, fact, flaws, says, tell, unique, visitor
 from tests.browser.walls import TV, live, tile, total
@@ -68,6 +70,63 @@ async def test_a_tile_names_the_foremost_need_and_counts_the_others(browser: Bro
               return display === "none" ? display : content.split(" / ")[0];
             }"""
             assert await needs.evaluate(counted) == rest, density
+
+
+CUT = """(pick) => {
+  const right = (one) => one.getBoundingClientRect().right;
+  const cut = (one) => one.scrollWidth > one.clientWidth + 1 || right(one) > right(one.closest("li, div"));
+  return [...document.querySelectorAll(pick)].filter(cut).map((one) => one.innerText);
+}"""
+
+
+async def test_what_tells_without_colour_is_whole_where_much_is_shown(browser: Browser, hub: RunningHub) -> None:
+    kind, then = unique("kind"), stamp(datetime.now(UTC) - timedelta(minutes=59))
+    await tell(
+        hub,
+        *(
+            one
+            for n in range(120)
+            for one in (
+                {**begins(f"{kind}-{n}", "Ada Lovelace", kind=kind), "at": then},
+                {**says(f"{kind}-{n}", "hello" if n % 3 else "I want to talk to a human"), "at": then},
+                {**fact(f"{kind}-{n}", "knowledge.missing", question="When?"), "at": then},
+                {**fact(f"{kind}-{n}", "goal.failed", goal="calm"), "at": then},
+            )
+        ),
+    )
+    async with visitor(browser, hub, viewport=TV) as page:
+        await page.goto(f"{hub.url}/wall?kind={kind}&warn.open=1&warn.inactive=1&alarm.missing=1")
+        await live(page)
+        await expect(page.locator("#tiles")).to_have_attribute("data-density", "dense")
+        await expect(page.locator("#tiles > li")).to_have_count(120)
+        await expect(page.locator(".totals [data-of=open] .level .word")).to_have_text("warning")
+        assert await page.evaluate(CUT, "#tiles .need") == []
+        assert (
+            await page.evaluate(CUT, ".totals [data-level=warn] .level .word, .totals [data-level=alarm] .level .word")
+            == []
+        )
+
+
+async def test_a_wall_that_lacks_tiles_does_not_say_that_it_is_live(browser: Browser, hub: RunningHub) -> None:
+    kind = unique("kind")
+    await tell(hub, *(begins(f"{kind}-{n}", "Ada", kind=kind) for n in range(150)))
+    async with visitor(browser, hub, viewport=TV) as page:
+        await page.add_init_script("""
+          globalThis.seen = [];
+          const look = () => {
+            const word = document.querySelector("#sign .word")?.textContent.trim();
+            const tiles = document.querySelectorAll("#tiles > li").length;
+            if (word?.startsWith("Live")) seen.push(tiles);
+            requestAnimationFrame(look);
+          };
+          requestAnimationFrame(look);
+        """)
+        await page.goto(f"{hub.url}/wall?kind={kind}")
+        await live(page)
+        await expect(page.locator("#tiles > li")).to_have_count(150)
+        seen = await page.evaluate("seen")
+        assert seen
+        assert set(seen) == {150}
 
 
 async def test_first_asked_it_shows_what_is_open_by_need(browser: Browser, hub: RunningHub) -> None:

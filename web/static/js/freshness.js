@@ -2,7 +2,7 @@
 //
 //     live        the hub speaks, and conversations move
 //     quiet       the hub speaks, and nothing happens: that is all right
-//     slow        it goes on without its bus: changes come up to some seconds late
+//     slow        it goes on without its bus: changes come up to some seconds late; or its store just went away
 //     connecting  for some seconds at most
 //     stale       what is shown may be old: since when, and why
 //
@@ -12,7 +12,7 @@ import { LATE, MISSED } from "./socket.js";
 
 export const LOST = 3000; // without a socket for longer is stale
 export const QUIET = 60000; // nothing happened for so long
-const AWAY = 5000; // the store away for longer is stale
+const AWAY = 1000; // the store away for longer is stale; the hub says so when it has waited for two seconds itself
 const SHOWN = 5000; // a connection that shows nothing for longer is stale
 
 export class Health {
@@ -76,6 +76,7 @@ export class Health {
       if (now - this.shown <= SHOWN) return { state: "connecting", word: "Loading" };
       return stale("Not live", this.shown, "The hub cannot read its store. Trying again.");
     }
+    if (beat && beat.store !== "ok") return { state: "slow", word: "The store does not answer" };
     if (beat && beat.bus !== "ok") return { state: "slow", word: "Live, up to 3 s late: the bus is silent" };
     const quiet = beat?.event ? hub - beat.event : null;
     if (quiet !== null && quiet > QUIET) return { state: "quiet", word: "Live and quiet", quiet };

@@ -1,12 +1,12 @@
 // How a wall's tiles fill their room: how large the letters may be, and what of a card is shown. Pure.
 
 // em of a tile with its gap. Each is smaller by what matters least: roomy has all; normal is without goals and blocks;
-// compact keeps name, need or last words, age; dense keeps name, mood, need and age.
+// compact keeps name, need or last words, age; dense keeps name, mood, need and age, and is as wide as "no source 59 min".
 export const DENSITIES = {
   roomy: { wide: 18, high: 10.4 },
   normal: { wide: 14.5, high: 6.7 },
   compact: { wide: 14, high: 3.4 },
-  dense: { wide: 8.6, high: 3.1 },
+  dense: { wide: 9.7, high: 3.1 },
 };
 const STEPS = [4, 6, 9, 12, 16, 20, 25, 30, 36, 42, 49, 56, 64, 80, 100, 120, 150, 200]; // one more seldom changes it
 

@@ -23,6 +23,7 @@ import { showTotals } from "./strip.js";
 import { sentence } from "./thresholds.js";
 
 const UNASKED = { state: "connecting", word: "Nothing shown" }; // what the address asks for cannot be understood
+const DRAWING = { state: "connecting", word: "Loading" };
 const ASLEEP = 5000; // ms between two ticks: the screen slept
 const PAUSE = 200; // ms between two times that all but the tiles is painted: it has to be measured, and nobody reads faster
 const page = document.getElementById("page");
@@ -39,6 +40,7 @@ let scene = null; // what is shown
 let coming = null; // what is shown next, soon
 let wanted = null; // where a key leads, as soon as it can
 let pages = 1;
+let room = Infinity; // how many tiles have a place
 let painting = false;
 let painted = -Infinity;
 let ticked = Date.now();
@@ -116,16 +118,30 @@ function show() {
   page.querySelector("#nothing").hidden = listing.shown.length > 0;
   const there = listing.shown.length;
   const paged = rotation.every > 0;
-  const room = fill(page, list, { count: there, density: stop.density, full: full(), paged });
+  room = fill(page, list, { count: there, density: stop.density, full: full(), paged });
   pages = paged && room !== Infinity ? Math.max(1, Math.ceil(there / room)) : 1;
   const at = Math.min(rotation.page, pages - 1);
   tiles.place({ first: pages > 1 ? at * room : 0, room });
+  if (!scene.drawn({ room: places() })) later();
   showBeyond(page, { shown: pages > 1 ? there : Math.min(there, room), matching: view.counts.matching });
+}
+
+// How many tiles of the list stand on this page of it.
+function places() {
+  const there = scene.follow.listing.shown.length;
+  return pages > 1 ? Math.min(room, there - Math.min(rotation.page, pages - 1) * room) : room;
+}
+
+function signOf(times) {
+  if (!stops.length) return UNASKED;
+  const said = health.sign(times);
+  const vouches = said.state !== "stale" && said.state !== "connecting";
+  return vouches && scene && !scene.drawn({ room: places() }) ? DRAWING : said;
 }
 
 function paintHealth() {
   const times = { now: Date.now(), hub: clock.now() };
-  showHealth(page, { health, sign: stops.length ? health.sign(times) : UNASKED, ...times });
+  showHealth(page, { health, sign: signOf(times), ...times });
   showClock(page, times.hub);
 }
 

@@ -11,6 +11,7 @@ const PHONE = 15; // px of its letters
 const READABLE = 50; // letters of this part of the screen's height can be read at 5 m
 const SMALLEST = 92; // the smallest that are worth painting
 const LARGEST = 20;
+const FOOT = 8; // px below the tiles, where the page has more than them
 const LOW = 90; // px above the tiles' lower end
 const MINUTES = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const NAMED = 2; // channels beside the sign
@@ -61,7 +62,7 @@ export function fill(page, list, { count, density, full, paged }) {
   const narrow = innerWidth < NARROW && !full;
   const box = list.getBoundingClientRect();
   const beyond = page.querySelector("#beyond").offsetHeight; // 0 where all have a place
-  const height = Math.max(LOW, innerHeight - (box.top + scrollY) - reach(full) - (full ? beyond : 8));
+  const height = Math.max(LOW, innerHeight - (box.top + scrollY) - reach(full) - beyond - (full ? 0 : FOOT));
   const room = fit({
     count, width: list.clientWidth, height, density, paged: paged && !narrow,
     floor: Math.max(13, innerHeight / READABLE), least: Math.max(11, innerHeight / SMALLEST), most: Math.max(22, innerHeight / LARGEST),

@@ -6,6 +6,7 @@ import { Tiles } from "./tiles.js";
 
 export class Scene {
   #end = new AbortController();
+  #drawn = false;
 
   // `changed(scene)` is called when the view or what is shown of it is another.
   constructor({ stop, list, template, socket, clock, health, changed, refused }) {
@@ -20,6 +21,13 @@ export class Scene {
 
   get ready() {
     return this.follow.view.ready;
+  }
+
+  // Have all that have a place been there once? Hundreds come in some frames, and a wall that lacks some is not live.
+  drawn({ room }) {
+    const wanted = this.ready ? Math.min(room, this.follow.listing.shown.length) : Infinity;
+    this.#drawn ||= this.list.childElementCount >= wanted;
+    return this.#drawn;
   }
 
   end() {
