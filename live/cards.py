@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from live import behaviour, events, sentiment
 from live.events import Agent, AnyEvent, Event, Message, User, milliseconds
 from live.sentiment import Roll, Score
-from live.words import MAX_WORDS, words_of
+from live.words import MAX_WORDS, visible, words_of
 
 Status = Literal["active", "inactive", "closed"]
 ACTIVE_GAP = 300_000  # ms; a longer pause is silence, and no active time
@@ -290,10 +290,10 @@ def stranger(session: str) -> str:
 
 
 def _name(draft: _Draft) -> None:
-    """What to call the session: the user's name, else email, else phone, else as a stranger's."""
+    """What to call the session: the user's name, else email, else phone, else as a stranger's; one that can be seen."""
     user: User | None = draft.now("user")
-    known = (user.name or user.email or user.phone) if user else None
-    draft.card["name"] = known or stranger(draft.folded.card.session)
+    known = (user.name, user.email, user.phone) if user else ()
+    draft.card["name"] = next((one for one in known if one and visible(one)), stranger(draft.folded.card.session))
 
 
 def _described(draft: _Draft, event: events.SessionStarted) -> None:

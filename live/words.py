@@ -9,6 +9,7 @@ import unicodedata
 MAX_TEXT = 8_000  # characters of one message that are read for words; 32 KiB of it cost 1 ms
 MAX_WORD = 64
 MAX_WORDS = 1_000  # distinct words kept of one session; those said later are not found by `text=`
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name that leave no trace
 _WORD = re.compile(r"\w+")
 # in ASCII, what is no letter, digit or underscore becomes a space: a sixth of the pattern's time
 _SPACED = "".join(chr(c) if chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
@@ -20,6 +21,14 @@ def plain(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()  # 𝐀 has a case only as A
+
+
+def visible(text: str) -> bool:
+    """Does anything of it leave a trace on a page? A name of blanks alone is nothing to point at."""
+    return any(
+        category not in ("Cc", "Cf") and category[0] not in "ZM" and letter not in _UNSEEN
+        for letter, category in ((letter, unicodedata.category(letter)) for letter in text)
+    )
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -27,6 +27,8 @@ def test_a_user_is_named_by_what_is_known() -> None:
     assert story.card.name == "+41 79 123 45 67"
     story.sends("session.updated", user={"email": "ada@example.org"})
     assert story.card.name == "ada@example.org"
+    story.sends("session.updated", user={"name": " \u200b"})
+    assert story.card.name == "ada@example.org", "nobody could point at the other"
     story.sends("session.updated", user={"name": "Ada"}, lead="crm-7", kind="support", tags=["vip"])
     assert story.card.name == "Ada"
     assert story.card.user == events.User(name="Ada", email="ada@example.org", phone="+41 79 123 45 67")

@@ -1,15 +1,14 @@
 """A card as a row or a tile shows it. Pure. Its twin is web/static/js/glance.js; a browser test holds them together."""
 
-import unicodedata
 from datetime import datetime
 from typing import Any
 
 from live.cards import stranger
 from live.pages import formats
+from live.words import visible
 
 GOALS = 3  # shown on a row or tile, the newest; further ones are counted
 NEEDS = 2
-_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by name that leave no trace
 LATELY = 300_000  # ms; a session that was silent for longer does not go on: the gap that no active time has, too
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _YEAR = 365 * _DAY
@@ -29,7 +28,7 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
     goes_on = card["status"] == "active" and silent < LATELY
     unknown = "yes" if card["name"] == stranger(card["session"]) else None  # by its name: a mask has initials
     return card | {
-        "title": card["name"] if seen(card["name"]) else card["session"],
+        "title": card["name"] if visible(card["name"]) else card["session"],
         "short": f"#{card['session'].partition(':')[2][-6:]}",
         "stranger": unknown,
         "need": needs[0]["why"] if needs else "",
@@ -55,14 +54,6 @@ def glance(card: dict[str, Any], *, now: int, watched: int = 0) -> dict[str, Any
         "watched": f"{watched}" if watched else "",
         "watching": "person watching" if watched == 1 else "people watching",
     }
-
-
-def seen(text: str) -> bool:
-    """Does anything of it leave a trace on the page? A name of blanks alone is nothing to point at."""
-    return any(
-        category not in ("Cc", "Cf") and category[0] not in "ZM" and letter not in _UNSEEN
-        for letter, category in ((letter, unicodedata.category(letter)) for letter in text)
-    )
 
 
 def ago(ms: int) -> str:

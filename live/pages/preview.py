@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from live.errors import NotFound
 from live.hub.hub import Hub
-from live.pages import glance
 from live.pages.formats import ident
 from live.pages.site import Site
 from live.pages.slots import seen
+from live.words import visible
 
 SHOWN = 6  # messages
 SCAN = 60  # events looked through for them, from the end
@@ -43,7 +43,7 @@ async def previewed(hub: Hub, session: str) -> dict[str, Any]:
     card = folded.card
     return {
         "card": seen(msgspec.to_builtins(card)),
-        "title": card.name if glance.seen(card.name) else card.session,
+        "title": card.name if visible(card.name) else card.session,
         "address": f"/sessions/{ident(session)}",
         "said": [seen(event) for event in said[-SHOWN:]],
         "before": lines[0].seq - 1 if lines and len(said) <= SHOWN else 0,

@@ -123,7 +123,8 @@ def _stops(site: Site, wanted: Asked, own: Screen, views: Sequence[Shown]) -> tu
         kinds = site.hub.sources.kinds()
         read = asked(view.query, kinds=kinds, sort=SORT, limit=TILES, most=MOST, own=OWN)
         if read.filter is None:
-            lost.append(f"The saved view {view.name} asks for what is gone.")
+            gone = "; ".join(f"{flaw.path}: {flaw.message.partition(';')[0]}" for flaw in read.flaws)
+            lost.append(f"The saved view {view.name} asks for what is gone ({gone}).")
             continue
         stops.append(Stop(read, screen({**handed, **read.own}), view))
     here = known.get(wanted.own.get("view", ""))
