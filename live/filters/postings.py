@@ -5,6 +5,7 @@ each), of many a bitmap, which then is the smaller one and is asked in microseco
 """
 
 from array import array
+from bisect import insort
 from collections.abc import Iterable
 
 from live.filters.bits import bitmap, packed
@@ -14,7 +15,7 @@ MOST = 100_000_000  # slots in arrays: 400 MB; beyond, words are no longer kept
 
 
 class Postings:
-    """Grows alone: a session that changes has a new slot. `full`: there were too many, and nothing is known."""
+    """Grows alone. `full`: there were too many, and nothing is known."""
 
     def __init__(self, most: int = MOST) -> None:
         self.full = False
@@ -22,8 +23,11 @@ class Postings:
         self._of: dict[str, int | array[int] | bytearray] = {}
         self._held = 0  # slots in arrays
 
-    def add(self, words: Iterable[str], slot: int) -> None:
-        """These words were said in the session of this slot, which is the largest so far."""
+    def add(self, words: Iterable[str], slot: int, *, before: int | None = None) -> None:
+        """These words, none of which it has yet, were said in the session of this slot: best the largest so far.
+
+        `before`, the slot that it had, is dead, and stays.
+        """
         if self.full:
             return
         known, byte, bit = self._of, slot >> 3, 1 << (slot & 7)
@@ -44,14 +48,20 @@ class Postings:
     def _longer(self, found: "int | array[int] | bytearray", slot: int) -> "array[int] | bytearray":
         if isinstance(found, int):
             self._held += 2
-            return array("I", (found, slot))
+            return array("I", sorted((found, slot)))
         assert isinstance(found, array)
-        found.append(slot)
+        if slot > found[-1]:
+            found.append(slot)
+        else:
+            insort(found, slot)
         self._held += 1
-        if len(found) > FEW and len(found) * 32 > slot:
+        if len(found) > FEW and len(found) * 32 > found[-1]:
             self._held -= len(found)
             return packed(found)
         return found
+
+    def drop(self, slot: int) -> None:
+        """Nobody asks for this slot any more; it stays."""
 
     def all_of(self, words: Iterable[str], among: int) -> int:
         """Those of `among`, a bitmap, in which all of these words were said."""

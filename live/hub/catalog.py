@@ -88,9 +88,6 @@ class Catalog:
         if self.state is State.LOADING or self._index.dead > max(FEW, len(self._index)):
             await self._load()
         await self._read_lacking()
-        if self.state is State.READY:
-            for sort in order.SORTS:
-                await _sorted(self._index, sort)
 
     async def _load(self) -> None:
         """Read all closed sessions. What changes meanwhile goes into the new index as well as into the old."""
@@ -108,8 +105,6 @@ class Catalog:
                     self.state = State.TOO_LARGE
                     self._index = Index(order.SORTS)
                     return
-            for sort in order.SORTS:
-                await _sorted(made, sort)
             self._index, self.state = made, State.READY
             logger.info("catalog: %d closed sessions", len(made))
         finally:
@@ -164,11 +159,3 @@ def _take(index: Index, row: Rested) -> None:
         words=row.words,
         keys=row.keys,
     )
-
-
-async def _sorted(index: Index, sort: str) -> None:
-    """Sort an order anew if it is worth it, beside what else goes on."""
-    work = index.settle(sort)
-    if work is not None:
-        await asyncio.to_thread(work.run)
-        work.done()

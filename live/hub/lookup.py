@@ -6,14 +6,12 @@ changed card costs some microseconds, walking over 50,000 cards a quarter of a s
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
-from itertools import islice
 
 from live import order
 from live.filters import Filter
 from live.filters.facts import spelled
 from live.filters.index import Index, Matched
-from live.filters.kept import Kept
+from live.filters.spoken import Spoken
 from live.hub.board import Board, Entry
 
 LOOK = 1.0  # seconds between two times that it takes in what changed
@@ -26,8 +24,7 @@ class Lookup:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._index = Index(order.SORTS, said=self._said)
-        self._asked = Kept()  # by words: who said them
+        self._index = Index(order.SORTS, words=Spoken())
         self._seen = 0
         self._due: deque[Entry] = deque()  # changed, and not in the index yet
         board.listen(admitted=lambda entry, saved: None, retired=self._retired, doubted=lambda: None)
@@ -49,8 +46,7 @@ class Lookup:
     async def round(self) -> None:
         """Once."""
         if self._index.dead > max(FEW, 2 * len(self._index)):
-            self._index = Index(order.SORTS, said=self._said)
-            self._asked.clear()
+            self._index = Index(order.SORTS, words=Spoken())
             self._due = deque(self._board.entries.values())
             self._seen = self._board.version
         self._look()
@@ -69,19 +65,6 @@ class Lookup:
 
     def _retired(self, entry: Entry) -> None:
         self._index.discard(entry.session)
-
-    def _said(self, words: frozenset[str], among: int) -> int:
-        """Looked at one by one: a session that is talked in would take in all its words anew each time."""
-        entries, sessions = self._board.entries, self._index.sessions
-
-        def late(start: int) -> list[str]:
-            rest = (entries.get(session) for session in islice(sessions, start, None))
-            return ["1" if one is not None and words <= one.facts.words else "0" for one in rest]
-
-        def some(slots: Iterable[int]) -> list[int]:
-            return [slot for slot in slots if words <= entries[sessions[slot]].facts.words]
-
-        return self._asked.find(words, among=among, slots=len(sessions), some=some, late=late)
 
 
 def put(index: Index, entry: Entry) -> None:

@@ -18,12 +18,3 @@ def rests(index: Index, story: Story) -> None:
         words=facts.words,
         keys=order.keys(story.card),
     )
-
-
-def settle(index: Index) -> None:
-    """Every order sorted anew, however few there are."""
-    for sort in order.SORTS:
-        work = index.settle(sort, least=0)
-        assert work is not None
-        work.run()
-        work.done()

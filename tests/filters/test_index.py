@@ -4,18 +4,18 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from live import filters, order
 from live.errors import Invalid
 from live.filters import Filter
-from live.filters.bits import bitmap, slots_of
 from live.filters.facets import FACETS, comparable
-from live.filters.index import RARE, Index, Matched
+from live.filters.index import Index, Matched
 from live.filters.postings import Postings
-from tests.filters.indexes import rests, settle
+from live.filters.spoken import Spoken
+from live.filters.tokens import RARE
+from tests.filters.indexes import rests
 from tests.filters.strategies import KINDS, queries, sessions
 from tests.stories import Story, a_session
 
@@ -52,16 +52,14 @@ def in_order(told: Sequence[Story], sort: str) -> list[str]:
     asked=st.lists(queries, min_size=8, max_size=8),
     back=st.sets(st.integers(0, 11)),
     page=st.integers(1, 4),
-    settled=st.booleans(),
+    talking=st.booleans(),
 )
 def test_the_index_finds_what_the_predicate_means(
-    *, told: list[Story], asked: list[str], back: set[int], page: int, settled: bool
+    *, told: list[Story], asked: list[str], back: set[int], page: int, talking: bool
 ) -> None:
-    index = Index(order.SORTS)
+    index = Index(order.SORTS, words=Spoken() if talking else Postings())
     for story in told:
         rests(index, story)
-    if settled:
-        settle(index)
     for n in back:
         if n < len(told):
             index.discard(told[n].session)
@@ -92,8 +90,6 @@ def test_a_thousand_sessions_are_walked_in_order_whether_many_or_few_match() -> 
             story.sends("tag.added", tag="few")
         told.append(story)
         rests(index, story)
-        if n == 600:
-            settle(index)
     assert any(sum("few" in story.card.tags for story in told) < size for size in (RARE,))
     for tag in ("half", "few"):
         matched = index.find(filters.parse(f"tag={tag}"))
@@ -102,14 +98,8 @@ def test_a_thousand_sessions_are_walked_in_order_whether_many_or_few_match() -> 
             assert listed(matched, sort, 70) == in_order(meant, sort)
 
 
-@pytest.mark.parametrize("slots", [[], [0], [7, 8], [5, 900, 901, 100_000]])
-def test_slots_are_bits_and_back(slots: list[int]) -> None:
-    assert list(slots_of(bitmap(slots))) == slots
-
-
 def test_with_too_many_words_it_says_that_it_does_not_know() -> None:
-    index = Index(order.SORTS)
-    index.postings = Postings(most=0)
+    index = Index(order.SORTS, words=Postings(most=0))
     for n in range(3):
         rests(index, a_session(f"web:{n}").says("hello there"))
     assert not index.knows(filters.parse("text=hello&status=closed"))

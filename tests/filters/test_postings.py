@@ -32,10 +32,21 @@ def test_those_with_all_the_words_are_found_among_those_that_matter(said: list[s
         postings.add(words, slot)
         if slot % 97 == 0:
             found = slots_of(postings.all_of(asked, (1 << slot + 1) - 1))
-            assert list(found) == [n for n, theirs in enumerate(said[: slot + 1]) if theirs.issuperset(asked)]
+            assert found.tolist() == [n for n, theirs in enumerate(said[: slot + 1]) if theirs.issuperset(asked)]
     meant = [n for n, theirs in enumerate(said) if theirs.issuperset(asked)]
-    assert list(slots_of(postings.all_of(asked, (1 << MANY) - 1))) == meant
-    assert list(slots_of(postings.all_of(asked, odd))) == [n for n in meant if n % 2]
+    assert slots_of(postings.all_of(asked, (1 << MANY) - 1)).tolist() == meant
+    assert slots_of(postings.all_of(asked, odd)).tolist() == [n for n in meant if n % 2]
+
+
+def test_words_that_come_later_for_earlier_slots_are_found_too(said: list[set[str]]) -> None:
+    of, postings = Random(12), Postings()
+    pairs = [(slot, word) for slot, words in enumerate(said) for word in sorted(words)]
+    of.shuffle(pairs)
+    for slot, word in pairs:
+        postings.add((word,), slot)
+    for word in (*RARITIES, "once", "early"):
+        meant = [slot for slot, words in enumerate(said) if word in words]
+        assert slots_of(postings.all_of((word,), (1 << MANY) - 1)).tolist() == meant
 
 
 def test_beyond_its_room_it_knows_nothing_and_says_so() -> None:
