@@ -241,7 +241,10 @@ def load(environ: Mapping[str, str]) -> Settings:
             continue
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            raise SettingError(name, f"a known setting{f' (did you mean {near[0]}?)' if near else ''}", text)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            if _LINKED.fullmatch(name):
+                hint = " (Kubernetes makes it where a service is called live: set enableServiceLinks: false)"
+            raise SettingError(name, f"a known setting{hint}", text)
         if text == "":
             continue
         f = known[name]
@@ -253,6 +256,9 @@ def load(environ: Mapping[str, str]) -> Settings:
             raise SettingError(name, f.metadata["form"], shown) from None
     return Settings(**values)
 
+
+# what Kubernetes, as Docker once did, tells pods of a service that is called live
+_LINKED = re.compile(r"LIVE_(SERVICE_(HOST|PORT\w*)|PORT(_\w+)?)")
 
 # Read by the commands that are clients of a hub (`live play`, `live tail`, `live export`), not by the hub.
 CLIENT_VARIABLES = frozenset({"LIVE_URL", "LIVE_KEY", "LIVE_TOKEN"})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from tests.chaos.footprint import Footprint
 from tests.chaos.mixed import SCENARIOS as MIXED
 from tests.chaos.on_bus import SCENARIOS as ON_BUS
 from tests.chaos.oracle import Place, Transcript, Wall, judge
@@ -84,7 +85,12 @@ async def test_the_oracle_names_whatever_is_wrong(start_hub: StartHub, database_
 
 
 async def _grown() -> list[str]:
-    return ["9 tasks became 30"]
+    before = Footprint(tasks=9, which="", descriptors=50, memory=70 << 20)
+    assert not before.grown(replace(before, tasks=13, descriptors=90, memory=166 << 20))
+    assert before.grown(replace(before, descriptors=91)) == ["50 descriptors became 91"]
+    assert before.grown(replace(before, memory=167 << 20)) == ["70 MiB became 167 MiB"]
+    assert not before.grown(replace(before, tasks=53, descriptors=100), viewers=10)
+    return before.grown(replace(before, tasks=30))
 
 
 def _counts(*, active: int) -> dict[str, int]:

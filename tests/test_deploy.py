@@ -8,6 +8,7 @@ import pytest
 
 from bench.cluster import ClusterNode, meet
 from live import settings
+from live.errors import SettingError
 from tests.hubs import StartHub
 from tests.screens import acks, ingest, live
 
@@ -25,6 +26,14 @@ def test_every_setting_that_is_deployed_is_one(path: Path) -> None:
     known = {row.name for row in settings.rows()}
     named = set(re.findall(r"\bLIVE_[A-Z_]*[A-Z]\b", path.read_text())) - {"LIVE_BOOTSTRAP"}
     assert named <= known, f"not settings: {named - known}"
+
+
+def test_kubernetes_gives_hubs_no_variables_of_its_own() -> None:
+    """The service `live` would give them LIVE_SERVICE_HOST, and a hub does not start with what it does not know."""
+    assert "enableServiceLinks: false" in (DEPLOY / "kubernetes.yaml").read_text()
+    for name in ("LIVE_SERVICE_HOST", "LIVE_SERVICE_PORT_HTTP", "LIVE_PORT", "LIVE_PORT_8000_TCP_ADDR"):
+        with pytest.raises(SettingError, match="enableServiceLinks"):
+            settings.load({name: "10.0.0.1"})
 
 
 @pytest.mark.parametrize("name", ["haproxy.cfg", "nginx.conf", "Caddyfile", "kubernetes.yaml"])

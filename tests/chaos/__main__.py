@@ -42,7 +42,7 @@ def main() -> int:
     open_many_files()
     print(f"seed {asked.seed}", flush=True)
     began = time.monotonic()
-    ran = asyncio.run(_rounds(wanted, seed=asked.seed, minutes=asked.minutes))
+    ran = asyncio.run(_rounds(wanted, seed=asked.seed, minutes=asked.minutes, first=asked.round))
     took = time.monotonic() - began
     print(table(wanted, ran, seconds=took))
     if asked.json:
@@ -54,6 +54,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(SEEDS), help="of a run that is to be repeated")
+    parser.add_argument("--round", type=int, default=0, help="of that run, from 0 on: begin with this one")
     parser.add_argument("--minutes", type=float, default=0.0, help="go round until so many have passed; else once")
     parser.add_argument("--mixed", type=float, default=1.0, help="minutes of the scenario in which all is at once")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this scenario; may be repeated")
@@ -62,14 +63,15 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _rounds(wanted: list[Scenario], *, seed: int, minutes: float) -> list[Ran]:
+async def _rounds(wanted: list[Scenario], *, seed: int, minutes: float, first: int) -> list[Ran]:
     """Each scenario's seed follows from the run's and from which time it is."""
     ran: list[Ran] = []
     until = time.monotonic() + minutes * 60
-    number = 0
+    number = first
     while not ran or time.monotonic() < until:
         for scenario in wanted:
             one = await _one(scenario, seed=random.Random(f"{seed} {scenario.name} {number}").randrange(SEEDS))
+            one.again = f"--seed {seed} --only {scenario.name} --round {number}"
             ran.append(one)
             print(line(one), flush=True)
             if minutes and time.monotonic() >= until:
@@ -83,7 +85,7 @@ async def _one(scenario: Scenario, *, seed: int) -> Ran:
         async with asyncio.timeout(PATIENCE + scenario.setup.seconds):
             return await run(scenario, seed=seed)
     except TimeoutError:
-        return Ran(scenario.name, seed, failed=f"not done after {PATIENCE:.0f} s", seconds=PATIENCE)
+        return Ran(scenario.name, seed, failed=f"not done after {PATIENCE:.0f} s", seconds=PATIENCE, lost=None)
 
 
 def line(ran: Ran) -> str:
@@ -91,7 +93,7 @@ def line(ran: Ran) -> str:
     if ran.skipped:
         return f"{ran.name:24} not run: {ran.skipped}"
     what = f"FAILED {ran.failed}" if ran.failed else f"ok     {_told(ran.seen)}"
-    return f"{ran.name:24} {what}\n{'':24} {ran.seconds:.0f} s, {ran.acknowledged:,} acknowledged, seed {ran.seed}"
+    return f"{ran.name:24} {what}\n{'':24} {ran.seconds:.0f} s, {ran.acknowledged:,} acknowledged; again: {ran.again}"
 
 
 def table(wanted: list[Scenario], ran: list[Ran], *, seconds: float) -> str:
@@ -107,9 +109,11 @@ def table(wanted: list[Scenario], ran: list[Ran], *, seconds: float) -> str:
     kills: Counter[str] = sum((Counter(one.kills) for one in ran), Counter())
     told = ", ".join(f"{count} of {name}" for name, count in sorted(kills.items())) or "none"
     failed_runs = sum(bool(one.failed) for one in ran)
+    unknown = sum(one.lost is None for one in ran)
     rows.append(
         f"\n{len(ran)} runs in {seconds / 60:.1f} minutes, {failed_runs} failed; kills: {told};"
-        f" {sum(one.acknowledged for one in ran):,} events acknowledged, {sum(one.lost for one in ran)} lost"
+        f" {sum(one.acknowledged for one in ran):,} events acknowledged, {sum(one.lost or 0 for one in ran)} lost"
+        + (f", of {unknown} failed runs not known" if unknown else "")
     )
     return "\n".join(rows)
 

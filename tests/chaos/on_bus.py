@@ -129,12 +129,13 @@ async def output_buffer(world: World) -> Seen:
 
 async def flushed(world: World) -> Seen:
     """FLUSHALL, and every client and subscription ended by hand."""
+    longest = 0.0
     async with _client(world) as client:
         for _ in range(TIMES):
             await client.flushall()
             await client.client_kill_filter(_type="pubsub")
-            await _both_ways(world)
-    return {"longest until the other hub's wall is right": await _both_ways(world)}
+            longest = max(longest, await _both_ways(world))
+    return {"longest until the other hub's wall is right": longest}
 
 
 async def unreadable(world: World) -> Seen:

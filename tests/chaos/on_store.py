@@ -17,18 +17,21 @@ FAIL_OVER = 10.0  # seconds from the death of a primary until events are acknowl
 # The same where it hangs: a secondary that copied from it waits long for its next word before it copies elsewhere, and
 # without that one there is no majority.
 HANGS_OVER = 20.0
+ALONE = 1.0  # seconds that a primary has no secondary before it dies
 HUNG = 2.0  # seconds until a POST says 503
 LEAST = 100  # events acknowledged between two faults
 
 
 async def mongod_killed(world: World) -> Seen:
     """SIGKILL under load, again and again."""
-    longest = 0.0
+    longest = away = 0.0
     for _ in range(KILLS):
         await world.more_acks(LEAST)
+        began = time.monotonic()
         await world.restart(world.mongods[0])
         longest = max(longest, within(await world.more_acks(1), AGAIN, what="the first ack after its start"))
-    return {"longest from its start to acks": longest}
+        away = max(away, time.monotonic() - began)
+    return {"longest from its being ready to acks": longest, "from the kill": away}
 
 
 async def mongod_stopped(world: World) -> Seen:
@@ -65,14 +68,23 @@ async def hub_starts(world: World) -> Seen:
 
 
 async def primary_killed(world: World) -> Seen:
-    """A fail-over under load, three times; the node comes back as a secondary."""
+    """A fail-over under load, three times; the node comes back as a secondary.
+
+    For a second before, nobody copies from it: what it alone has is lost, and must not have been acknowledged.
+    """
     longest = 0.0
     for _ in range(3):
         await world.more_acks(LEAST)
         node = await primary(world.mongods)
+        others = [one for one in world.mongods if one is not node]
+        for one in others:
+            world.pause(one.pid)
+        await asyncio.sleep(ALONE)
         node.kill()
         began = time.monotonic()
         await node.ended()
+        for one in others:
+            world.resume(one.pid)
         world.kills["mongod"] += 1
         await world.more_acks(1)
         longest = max(longest, within(time.monotonic() - began, FAIL_OVER, what="the fail-over"))
@@ -86,12 +98,17 @@ async def primary_stopped(world: World) -> Seen:
     await world.more_acks(LEAST)
     world.pause(node.pid)
     began = time.monotonic()
+    status, hung = await world.post(world.hubs[0])
+    assert status == 503, f"a primary that hangs was answered by {status}"
     await world.more_acks(1)
     took = time.monotonic() - began
     await world.more_acks(LEAST)
     world.resume(node.pid)
     await world.more_acks(LEAST)
-    return {"fail-over, until acks": within(took, HANGS_OVER, what="the fail-over")}
+    return {
+        "503 after": within(hung, HUNG, what="503"),
+        "fail-over, until acks": within(took, HANGS_OVER, what="the fail-over"),
+    }
 
 
 async def disk_full(world: World) -> Seen:
@@ -100,9 +117,13 @@ async def disk_full(world: World) -> Seen:
     assert disk is not None
     disk.fill()
     began = time.monotonic()
+    longest, refused = 0.0, 0
     while mongod.running:
         assert time.monotonic() - began < 60, "mongod bears a full disk for a minute: make it smaller"
-        await asyncio.sleep(0.1)
+        status, took = await world.post(world.hubs[0])
+        assert status in (200, 503), f"while the disk was full an event was answered by {status}"
+        longest, refused = max(longest, took), refused + (status == 503)
+        await asyncio.sleep(0.5)
     gave_up = time.monotonic() - began
     status, took = await world.post(world.hubs[0])
     assert status == 503, f"a store that is gone was answered by {status}"
@@ -110,7 +131,8 @@ async def disk_full(world: World) -> Seen:
     world.kills["mongod, by its full disk"] += 1
     await mongod.start()
     again = within(await world.more_acks(1), AGAIN, what="the first ack after its start")
-    return {"mongod gave up after": gave_up, "503 after": within(took, HUNG, what="503"), "acks after": again}
+    seen = {"longest answer while it is full": longest, "of these 503": refused, "mongod gave up after": gave_up}
+    return {**seen, "503 after": within(took, HUNG, what="503"), "acks after": again}
 
 
 async def store_slow(world: World) -> Seen:

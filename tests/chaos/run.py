@@ -24,7 +24,8 @@ class Ran:
     seconds: float = 0.0
     healed: float = 0.0
     acknowledged: int = 0
-    lost: int = 0
+    lost: int | None = 0  # None: it failed before anybody could know
+    again: str = ""  # how to do it again
     kills: dict[str, int] = field(default_factory=dict)
 
 
@@ -40,7 +41,8 @@ async def run(scenario: Scenario, *, seed: int) -> Ran:
             await _act(scenario, made, ran)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the next one runs
         ran.failed = _why(error)
-        ran.lost = sum(one.lost for one in _all(error) if isinstance(one, NotRight))
+        judged = [one for one in _all(error) if isinstance(one, NotRight)]
+        ran.lost = sum(one.lost for one in judged) if judged else None
     ran.seconds = time.monotonic() - began
     return ran
 
@@ -52,9 +54,8 @@ async def _act(scenario: Scenario, made: World, ran: Ran) -> None:
         await made.rest()
         verdict = await made.judge()
         ran.healed = verdict.healed
-        mismatches = sum(viewer.mismatches for viewer in made.viewers)
-        if mismatches:
-            ran.seen["digests that were not right, and healed"] = mismatches
+        wrong = [viewer.mismatches for viewer in made.everybody if viewer.mismatches]
+        assert not wrong, f"{len(wrong)} viewers were told {sum(wrong)} digests that were not those of what they showed"
     finally:
         ran.kills, ran.acknowledged = dict(made.kills), made.acks.count
 

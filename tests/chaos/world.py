@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from collections.abc import Collection as AnyOf
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,7 @@ class World:
         self.bus_lines: list[Proxy] = []  # by hub, in the order of their start
         self.hubs: list[RunningHub] = []  # those that are there
         self.viewers: list[Viewer] = []
+        self.everybody: list[Viewer] = []  # who ever came
         self.eyes: dict[str, Viewer] = {}  # one that stays, by hub
         self.acks = Acks()
         self.kills: Counter[str] = Counter()
@@ -158,14 +160,20 @@ class World:
 
     # viewers, sources ---------------------------------------------------------------------------------------------
 
-    def come(self, hub: RunningHub | None = None, *, query: str = "", session: str | None = None) -> Viewer:
-        """One more viewer, at this hub, or at any."""
+    def come(
+        self, hub: RunningHub | None = None, *, first: RunningHub | None = None, query: str = "",
+        session: str | None = None,
+    ) -> Viewer:  # fmt: skip
+        """One more viewer, at this hub, or at any; or at the `first` one for as long as that is in rotation."""
         hubs = self.urls if hub is None else lambda: [hub.url]
+        if first is not None:
+            hubs = lambda: [first.url] if first in self.hubs else self.urls()  # noqa: E731
         token = self.start.started[0].token
         viewer = Viewer(
             hubs, token=token, rng=self.dice(), query=query, limit=self.setup.limit, session=session,
             heartbeat=self.setup.heartbeat,
         )  # fmt: skip
+        self.everybody.append(viewer)
         self._running[viewer] = self._tasks.create_task(viewer.run())
         return viewer
 
@@ -223,6 +231,11 @@ class World:
     async def metrics(self, hub: RunningHub) -> str:
         """What it counts."""
         return (await self._http.get(f"{hub.url}/metrics")).text
+
+    async def clock(self, hub: RunningHub) -> float:
+        """What it takes for the time, seconds since 1970."""
+        answer = await self._http.get(f"{hub.url}/healthz")
+        return parsedate_to_datetime(answer.headers["date"]).timestamp()
 
     async def seen_at(self, here: RunningHub, there: RunningHub, *, patience: float = PATIENCE) -> float:
         """Seconds from the ack of an event at one hub until a viewer of the other has it."""
