@@ -28,6 +28,7 @@ SETTINGS = {
 HEALED = 30.0  # seconds until cards are right that a dead hub did not write: it counts as dead after 15
 LINGER = 1.0  # seconds for a place at which only what a hub does by itself stands
 TOGETHER = 20  # kills in one database
+LOG = 2_000  # characters of a hub's log
 PROGRAM = ("-m", "tests.failpoints.hub")
 
 
@@ -187,6 +188,10 @@ async def die(at: Stage, kill: Kill, *, number: int) -> Ran:
         ran.healed = verdict.healed
     except (AssertionError, Died, httpx.HTTPError, OSError, TimeoutError) as error:
         ran.wrong = f"{type(error).__name__}: {error}"
+        if at.stays.process.poll() is not None:
+            ran.wrong += (
+                f"\n  the hub that stays ended with {at.stays.process.returncode}: {at.stays.log.read_text()[-LOG:]}"
+            )
     finally:
         if at.hub is not None:
             at.hub.kill()
