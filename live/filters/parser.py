@@ -11,7 +11,8 @@ from live.filters.language import escaped, instead, read, short, suggestion
 from live.filters.tree import Clause, Filter
 
 SHOWN = 20  # flaws told of one filter, and fields looked at for what was meant
-_SIGNED = re.compile(r"(!)?([a-z_]+)(!|[<>])?(.*)", re.DOTALL)  # a name with what others put between it and its value
+# a name with what others put before it, or between it and its value
+_SIGNED = re.compile(r"(!)?(?P<field>[a-z_]+)(!$|[<>])?((?<=[<>]).*)?", re.DOTALL)
 _NO_KINDS: Mapping[str, frozenset[str]] = {}
 
 
@@ -43,7 +44,7 @@ def parse(query: str, *, kinds: Kinds = _NO_KINDS) -> Filter:
 def _unknown(name: str, text: str) -> Flaw:
     """What is wrong with a field that is none: `channel!=web` comes as `channel!` and `web`."""
     signed = _SIGNED.fullmatch(name)
-    if signed is not None and signed[2] in FIELDS and not (signed[3] == "!" and signed[4]):
+    if signed is not None and signed["field"] in FIELDS:
         no, field, sign, rest = signed.groups("")
         value, sign = (rest, sign) if rest else (text, f"{sign}=")
         if better := instead(field, sign, value, negated=bool(no)):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from live.cards import stranger
 from tests.browser.visits import LIVE, begins, fact, flaws, says, tell, unique, visitor
 from tests.hubs import RunningHub
 
@@ -154,7 +155,7 @@ async def test_the_keyboard_alone_is_enough(browser: Browser, hub: RunningHub) -
         await page.goto(f"{hub.url}/sessions?kind={kind}")
         await live(page)
         await page.keyboard.press("Tab")
-        await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        await expect(page.get_by_role("link", name="Skip to the sessions")).to_be_focused()
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
         await page.keyboard.press("Escape")
@@ -257,7 +258,7 @@ async def test_hostile_names_neither_run_nor_break_the_page(browser: Browser, hu
         assert "<script>alert(1)</script>" in painted
         assert "⟨name⟩ ⟨c.said|why⟩ {{ 7*7 }}" in painted
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        await expect(row(page, sessions[7]).locator(".open")).to_have_text(f"web:{sessions[7]}")
+        await expect(row(page, sessions[7]).locator(".open")).to_have_text(stranger(f"web:{sessions[7]}"))
         await page.reload()  # and the same from the server
         assert "⟨name⟩ ⟨c.said|why⟩ {{ 7*7 }}" in await page.locator("#rows").inner_text()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
