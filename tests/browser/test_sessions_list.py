@@ -214,6 +214,10 @@ async def test_a_row_behind_the_live_ones_that_is_erased_says_nothing_more(brows
         await expect(page.locator("#rows > li")).to_have_count(4)
         fourth = row(page, ids[-4])
         await fourth.locator(".open").focus()
+        await page.keyboard.press("Space")
+        await tell(hub, says(ids[-4], "said behind the live ones"))
+        await expect(page.locator("#preview")).to_contain_text("said behind the live ones", timeout=20_000)
+        await page.keyboard.press("Escape")
         before = await fourth.locator(".open").inner_text()
         assert before != "Erased"
         assert await page.evaluate(ERASE, f"web:{ids[-4]}") == 204

@@ -270,6 +270,15 @@ async def happens(desk: Desk, stories: list[Story], what: str, number: int) -> N
             await desk.sure()
 
 
+async def closed_ones(desk: Desk, count: int) -> list[Story]:
+    """So many sessions in which somebody spoke, and that are closed; on the board still."""
+    stories = [a_session(f"web:s-{number:02}") for number in range(count)]
+    for number in range(count):
+        await happens(desk, stories, "says", number)
+        await happens(desk, stories, "closes", number)
+    return stories
+
+
 def goes_on(desk: Desk, story: Story, step: Callable[[Story], Any]) -> None:
     """The session goes on, and the board hears of it; a session at rest comes back first."""
     before, now = story.folded, asyncio.get_running_loop().time()
@@ -330,16 +339,13 @@ async def test_a_session_that_comes_back_from_rest_leaves_the_list_of_the_closed
 async def test_one_that_comes_back_from_behind_and_leaves_at_once_is_counted_no_more(database: Database) -> None:
     """The list holds the two foremost at rest, and is about the count alone here."""
     await emptied(database)
-    stories = [a_session(f"web:s-{number}") for number in range(6)]
     async with desk(database, "a") as a:
-        for number in range(6):
-            await happens(a, stories, "says", number)
-            await happens(a, stories, "closes", number)
+        stories = await closed_ones(a, 6)
         await happens(a, stories, "rests", 0)
         screen = await watching(a, "tag=!old", sort="recent", limit=1)
         screen.catches_up()
         assert screen.counts["closed"] == 6
-        behind = next(n for n in range(6) if f"web:s-{n}" not in screen.view._keys)
+        behind = next(n for n in range(6) if f"web:s-{n:02}" not in screen.view._keys)
         await happens(a, stories, "leaves", behind)
         assert a.hub.views.advance()
         screen.catches_up()
@@ -348,11 +354,8 @@ async def test_one_that_comes_back_from_behind_and_leaves_at_once_is_counted_no_
 
 async def test_many_that_come_to_rest_unseen_are_not_all_held_in_order(database: Database) -> None:
     await emptied(database)
-    stories = [a_session(f"web:s-{number:02}") for number in range(30)]
     async with desk(database, "a") as a:
-        for number in range(30):
-            await happens(a, stories, "says", number)
-            await happens(a, stories, "closes", number)
+        stories = await closed_ones(a, 30)
         screen = await watching(a, "", sort="started", limit=1)
         await happens(a, stories, "rests", 0)
         assert len(screen.view._keys) <= 2 * FORE

@@ -49,7 +49,7 @@ const socket = new LiveSocket({
     }
     part?.follow?.hear(frame);
     if (frame.id === part?.follow?.id && frame.cards) part.announce.take(frame);
-    frame.cards?.forEach((card) => preview.renew(card.session));
+    renewed(frame.cards ?? []);
     frame.erased?.forEach(forget);
     saved.hear(frame);
     showHealth();
@@ -106,7 +106,10 @@ function begin() {
   part.onward = new Onward({
     page, wish: follow.wish, signal: ends.signal,
     begin: () => follow.keep(),
-    append: (cards, instead) => follow.append(cards, instead),
+    append: (cards, instead) => {
+      follow.append(cards, instead);
+      renewed(cards);
+    },
     shown: () => follow.listing.shown,
   });
   part.leavers = new Leavers({
@@ -117,6 +120,11 @@ function begin() {
       follow.erase(id);
     },
   });
+}
+
+// These cards may say something new: so may the preview of one of them.
+function renewed(cards) {
+  for (const { session } of cards) preview.renew(session);
 }
 
 // It was erased: nothing of it stays, and nothing can be done with it.
