@@ -107,6 +107,30 @@ async def test_what_tells_without_colour_is_whole_where_much_is_shown(browser: B
         )
 
 
+async def test_who_takes_a_place_in_a_moment_is_not_counted_among_those_without_one(
+    browser: Browser, hub: RunningHub
+) -> None:
+    kind = unique("kind")
+    await tell(hub, *(begins(f"{kind}-{n}", "Ada", kind=kind) for n in range(4)))
+    async with visitor(browser, hub, viewport=TV) as page:
+        await page.goto(f"{hub.url}/wall?kind={kind}")
+        await live(page)
+        await page.evaluate("""() => {
+          globalThis.seen = [];
+          const beyond = document.getElementById("beyond");
+          const look = () => {
+            if (!beyond.hidden) seen.push(beyond.textContent);
+            requestAnimationFrame(look);
+          };
+          look();
+        }""")
+        for n in range(4, 12):
+            await tell(hub, begins(f"{kind}-{n}", "Ada", kind=kind))
+            await expect(total(page, "active")).to_have_text(str(n + 1))
+        await expect(page.locator("#tiles > li")).to_have_count(12)
+        assert await page.evaluate("seen") == []
+
+
 async def test_a_wall_that_lacks_tiles_does_not_say_that_it_is_live(browser: Browser, hub: RunningHub) -> None:
     kind = unique("kind")
     await tell(hub, *(begins(f"{kind}-{n}", "Ada", kind=kind) for n in range(150)))

@@ -123,7 +123,8 @@ function show() {
   const at = Math.min(rotation.page, pages - 1);
   tiles.place({ first: pages > 1 ? at * room : 0, room });
   if (!scene.drawn({ room: places() })) later();
-  showBeyond(page, { shown: pages > 1 ? there : Math.min(there, room), matching: view.counts.matching });
+  // who is in the view takes a place in a moment, if there is one
+  showBeyond(page, { shown: pages > 1 ? view.cards.size : Math.min(view.cards.size, room), matching: view.counts.matching });
 }
 
 // How many tiles of the list stand on this page of it.
