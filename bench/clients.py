@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bench import talk, wire
 
 Answer = dict[str, Any]
-_STAMP = re.compile(rb'"@(\d+)@ and so on')
+STAMP = re.compile(rb'"@(\d+)@ and so on')
 _STORED = b'"status":"stored"'
 
 
@@ -224,12 +224,13 @@ async def watch(
 ) -> Answer:
     """Open walls, and transcripts of the run's first sessions; count frames, and how old the news in them is (ms).
 
-    The first `noted` walls say that, and how many cards there are in a frame.
+    The first `noted` walls say that, how many cards there are in a frame, and which stamp came when (ns).
     """
     on_walls: list[float] = []
     on_transcripts: list[float] = []
 
     cards: list[int] = []
+    came: list[tuple[int, int]] = []
 
     def noting(found: list[float]) -> Callable[[bytes], None]:
         seen: set[bytes] = set()
@@ -238,9 +239,11 @@ async def watch(
             now = time.monotonic_ns()
             if payload.startswith(b'{"op":"patch"'):
                 cards.append(payload.count(b'"rev":'))
-            fresh = set(_STAMP.findall(payload)) - seen
+            fresh = set(STAMP.findall(payload)) - seen
             seen.update(fresh)
             found.extend((now - int(stamp)) / 1e6 for stamp in fresh)
+            if found is on_walls:
+                came.extend((int(stamp), now) for stamp in fresh)
 
         return heard
 
@@ -266,6 +269,7 @@ async def watch(
     on_walls.clear()
     on_transcripts.clear()
     cards.clear()
+    came.clear()
     before = sum(socket.frames for socket in sockets), sum(socket.bytes for socket in sockets)
     await stage.told()
     frames, size = sum(socket.frames for socket in sockets), sum(socket.bytes for socket in sockets)
@@ -277,6 +281,7 @@ async def watch(
         "bytes": size - before[1],
         "lost": lost,
         "cards": sum(cards) / max(len(cards), 1),
+        "came": came,
         "walls": quantiles(on_walls),
         "transcripts": quantiles(on_transcripts),
     }

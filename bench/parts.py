@@ -49,6 +49,9 @@ class Row:
         return {**asdict(self), "value": known, "reached": self.reached}
 
 
+SETTLED = 2.0  # seconds after the last ack in which cards are written, too
+
+
 def _run() -> str:
     return uuid4().hex[:8]
 
@@ -61,22 +64,27 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
     rounds, events = (3, 30_000) if scale >= 1 else (1, 4_000)
     rates: dict[str, list[float]] = {"plain": [], "raw": [], "batches": [], "singles": []}
     costs: dict[str, list[float]] = {"batches": [], "singles": []}
+    stores: dict[str, list[float]] = {"raw": [], "batches": [], "singles": []}
     loads: dict[str, list[float]] = {"batches": [], "singles": []}
     for _ in range(rounds):
         if rig.mongodb_url is not None:
             rates["plain"].append(await raw(rig.mongodb_url, events, at_once=1))
+            before = rig.store_cpu()
             rates["raw"].append(await raw(rig.mongodb_url, events, at_once=2))
+            stores["raw"].append((rig.store_cpu() - before) / events * 1e6)
         for name, role, options in (
             ("batches", clients.batches, {"count": events // 500, "size": 500, "at_once": 3}),
             ("singles", clients.singles, {"count": events // 2, "sockets": 8, "window": 200}),
         ):
             client = Client(role, rig.where, run=_run(), **options)
             await asyncio.to_thread(client.ready)
-            before = rig.cpu()
+            before, store_before = rig.cpu(), rig.store_cpu()
             client.go()
             found = await asyncio.to_thread(client.answer)
+            await asyncio.sleep(SETTLED)  # cards follow; they are an event's cost, too
             rates[name].append(found["events"] / found["seconds"])
             costs[name].append((rig.cpu() - before) / found["events"] * 1e6)
+            stores[name].append((rig.store_cpu() - store_before) / found["events"] * 1e6)
             loads[name].append(found["cpu"] / found["seconds"])
     plain, paired, batches, singles = (statistics.median(rates[name] or [math.nan]) for name in rates)
     load = {name: f"load {statistics.median(found):.2f} cores" for name, found in loads.items()}
@@ -89,8 +97,12 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
     yield Row("ingest", "batches of 500 over HTTP, of raw two at a time", batches / paired, "ratio", 0.4, "more")
     yield Row("ingest", "single events over 8 sockets", singles, "events/s", 4_000, "more", load["singles"])
     yield Row("ingest", "single events over 8 sockets, of raw two at a time", singles / paired, "ratio")
-    yield Row("ingest", "CPU of the hub an event, in batches", statistics.median(costs["batches"]), "µs")
-    yield Row("ingest", "CPU of the hub an event, singly", statistics.median(costs["singles"]), "µs")
+    for name, how in (("batches", "in batches"), ("singles", "singly")):
+        own, store = statistics.median(costs[name]), statistics.median(stores[name])
+        yield Row("ingest", f"CPU of mongod an event, {how}", store, "µs", note="its oplog, journal and cards with it")
+        yield Row("ingest", f"CPU of the hub an event, {how}", own, "µs", target=store, note="target: mongod's")
+    if stores["raw"]:
+        yield Row("ingest", "CPU of mongod an event, raw two at a time", statistics.median(stores["raw"]), "µs")
 
 
 async def raw(mongodb_url: str, events: int, *, at_once: int) -> float:

@@ -28,19 +28,21 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A running hub and, where it is ours, its store, its process, and who may sign in (name, password)."""
+    """A running hub and, where it is ours, its store, their processes, and who may sign in (name, password)."""
 
     where: Where
     mongodb_url: str | None = None
     pid: int | None = None
     admin: tuple[str, str] | None = None
+    mongod: int | None = None
 
     def cpu(self) -> float:
         """Seconds of CPU that the hub has used so far, all threads; NaN where its process is not known."""
-        if self.pid is None:
-            return math.nan
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICK
+        return _cpu(self.pid)
+
+    def store_cpu(self) -> float:
+        """The same of its mongod, which also writes cards, its oplog and its journal."""
+        return _cpu(self.mongod)
 
     def resident(self) -> float:
         """Bytes of memory that the hub holds; NaN where its process is not known."""
@@ -71,10 +73,18 @@ async def rig() -> AsyncIterator[Rig]:
             try:
                 url = await _address(hub, log)
                 where = Where(url, "key-of-the-benchmark", "token-of-the-benchmark")
-                yield Rig(where, servers.mongodb_url, hub.pid, ADMIN)
+                mongod = int((data / "mongodb" / "pid").read_text())
+                yield Rig(where, servers.mongodb_url, hub.pid, ADMIN, mongod)
             finally:
                 hub.send_signal(signal.SIGTERM)
                 await asyncio.to_thread(hub.wait, 30)
+
+
+def _cpu(pid: int | None) -> float:
+    if pid is None:
+        return math.nan
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 async def _address(hub: "subprocess.Popen[bytes]", log: Path) -> str:

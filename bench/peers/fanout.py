@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from bench import clients
-from bench.clients import Client
-from bench.peers.listeners import listen
+from bench.clients import Client, quantiles
+from bench.peers.listeners import listen, overhear
 from bench.peers.peer import Peer
 from bench.peers.work import Work
 from bench.rig import Rig
@@ -21,13 +21,19 @@ LISTS = 200  # cards of a wall of the hub
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One peer at one rate. `cards`, `frames`: delivered a second; `cpu`: seconds of its process for a card."""
+    """One peer at one rate. `cards`, `frames`: delivered a second; `cpu`: seconds of its process for a card.
+
+    `p50`, `p99`: ms from what is asked of it until it is received; `bus50`, `bus99`: from the publication alone, which
+    is all that is asked of the others.
+    """
 
     cards: float
     frames: float
     cpu: float
     p50: float
     p99: float
+    bus50: float
+    bus99: float
 
 
 async def rest(rig: Rig) -> None:
@@ -54,7 +60,8 @@ async def of_peer(peer: Peer, rate: int, *, work: Work) -> Turn:
     seen = await asyncio.to_thread(viewers.answer)
     await rest(rig)
     each = seen["cards"] / max(seen["seconds"], 0.001)
-    return Turn(each, each, used / max(seen["cards"], 1), seen["ms"]["p50"], seen["ms"]["p99"])
+    ms = seen["ms"]
+    return Turn(each, each, used / max(seen["cards"], 1), ms["p50"], ms["p99"], ms["p50"], ms["p99"])
 
 
 async def of_live(hubs: Pair, rate: int, *, work: Work) -> Turn:
@@ -64,19 +71,26 @@ async def of_live(hubs: Pair, rate: int, *, work: Work) -> Turn:
         clients.paced, hubs.takes.where, run=uuid4().hex[:8], rate=rate, seconds=work.seconds, sessions=LISTS,
         length=1_000_000,
     )  # fmt: skip
-    for client in (viewers, sender):
+    bus = Client(overhear, hubs.hears.where, redis_url=hubs.addresses.redis_url)
+    for client in (viewers, sender, bus):
         await asyncio.to_thread(client.ready)
     viewers.go()
+    bus.go()
     before, began = hubs.hears.cpu(), time.monotonic()
     sender.go()
     await asyncio.to_thread(sender.answer)
     used, took = hubs.hears.cpu() - before, time.monotonic() - began
     viewers.go()
-    seen = await asyncio.to_thread(viewers.answer)
+    bus.go()
+    seen, heard = await asyncio.to_thread(viewers.answer), await asyncio.to_thread(bus.answer)
     await rest(hubs.hears)
     frames = seen["frames"] / took
     cards = frames * seen["cards"]
-    return Turn(cards, frames, used / max(cards * took, 1), seen["walls"]["p50"], seen["walls"]["p99"])
+    of_bus = quantiles([(at - heard["published"][stamp]) / 1e6 for stamp, at in seen["came"]])
+    walls = seen["walls"]
+    return Turn(
+        cards, frames, used / max(cards * took, 1), walls["p50"], walls["p99"], of_bus["p50"], of_bus["p99"]
+    )  # fmt: skip
 
 
 async def memory(rig: Rig, watch: Callable[[], Client], *, viewers: int) -> float:

@@ -1,16 +1,20 @@
-"""Viewers of a peer: most only count bytes, a few read every frame. All cards have one size, so bytes are frames."""
+"""Viewers of a peer: most only count bytes, a few read every frame. All cards have one size, so bytes are frames.
+
+And one that hears what hubs publish, as early as another hub can.
+"""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
+from typing import Any
+
+from redis.asyncio import Redis
 
 from bench import wire
-from bench.clients import Answer, Stage, Where, quantiles
+from bench.clients import STAMP, Answer, Stage, Where, quantiles
 
 NOTED = 5  # viewers that read
 HEAD = 4  # bytes before the payload of a frame of 126 to 65,535 bytes
-_STAMP = re.compile(rb'"@(\d+)@ and so on')
 _PING, _PONG = b"2", b"3"  # of engine.io
 
 
@@ -44,7 +48,7 @@ async def listen(stage: Stage, where: Where, *, viewers: int, path: str, greetin
     def heard(payload: bytes) -> None:
         nonlocal first
         now = time.monotonic_ns()
-        stamp = _STAMP.search(payload)
+        stamp = STAMP.search(payload)
         if stamp is not None:
             first = first or now / 1e9
             sizes[0] = len(payload) + HEAD
@@ -70,3 +74,22 @@ async def listen(stage: Stage, where: Where, *, viewers: int, path: str, greetin
     took = time.monotonic() - first if first else 0.0
     cards = len(ages) + sum(one.count for one in counting) // max(sizes[0], 1)
     return {"cards": cards, "seconds": took, "ms": quantiles(ages), "bytes": sizes[0]}
+
+
+async def overhear(stage: Stage, where: Where, *, redis_url: str) -> Answer:
+    """Until told again: which stamp was published when (ns), by the hub's own topic."""
+    published: dict[int, int] = {}
+
+    def heard(message: dict[str, Any]) -> None:
+        now = time.monotonic_ns()
+        for stamp in STAMP.findall(message["data"]):
+            published.setdefault(int(stamp), now)
+
+    async with Redis.from_url(redis_url) as client, client.pubsub(ignore_subscribe_messages=True) as topics:
+        await topics.psubscribe(**{"live:*": heard})
+        listening = asyncio.create_task(topics.run())
+        await asyncio.sleep(0.2)  # until it is subscribed
+        await stage.cue()
+        await stage.told()
+        listening.cancel()
+    return {"published": published}

@@ -34,7 +34,7 @@ from live.hub.lookup import Lookup
 from live.hub.presence import Presence, Times
 from live.hub.recall import Recall
 from live.hub.reconcile import Reconcile
-from live.hub.rounds import Rounds
+from live.hub.rounds import Pace, Rounds
 from live.hub.search import Search
 from live.hub.steps import Steps
 from live.hub.tails import Tails
@@ -58,6 +58,7 @@ SLOTS = 50  # the heartbeat is spread: a fiftieth of the viewers at a time
 FRAME = 17e-6  # seconds of CPU that one frame to one viewer costs
 SHARE = 0.5  # of a core that frames of walls may take before the window grows
 QUICK = 0.01  # seconds: the shortest window
+SLACK = 0.02  # seconds that few walls may be ahead of the shortest window: a change now and then goes out at once
 
 logger = logging.getLogger(__name__)
 
@@ -462,13 +463,16 @@ class Hub:
                     return
 
     async def _move_views(self) -> None:
-        """A quiet view moves at once, a busy one after a window that grows with the number of viewers."""
+        """What is quiet moves at once; what is busy, once in a window that grows with the number of viewers."""
+        pace = Pace()
         while True:
             await self._changed.wait()
             self._changed.clear()
             self.views.advance()
             self._wake_walls()  # one that counted by itself meanwhile has taken the others along
-            await asyncio.sleep(min(self.settings.window, max(QUICK, self._busy())))
+            window = min(self.settings.window, max(QUICK, self._busy()))
+            slack = SLACK if window <= QUICK else 0.0
+            await asyncio.sleep(pace.pause(window, slack=slack, now=asyncio.get_running_loop().time()))
 
     def _busy(self) -> float:
         """Seconds between frames to every wall that cost no more than their share."""

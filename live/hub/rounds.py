@@ -1,4 +1,7 @@
-"""Rounds: whoever has something due gets its turn, once, soon; in slices, so that a thousand hold nobody up."""
+"""Rounds: whoever has something due gets its turn, once, soon; in slices, so that a thousand hold nobody up.
+
+And their pace: how soon after one the next may begin.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -41,3 +44,18 @@ class Rounds:
         finally:
             if self._due:
                 self._come()
+
+
+class Pace:
+    """No more often than once in a window on the whole; after a quiet time a round may be `slack` seconds too early.
+
+    The generic cell rate algorithm (ITU-T I.371): one number, when the windows of all rounds so far will be over.
+    """
+
+    def __init__(self) -> None:
+        self._over = 0.0
+
+    def pause(self, window: float, *, slack: float, now: float) -> float:
+        """A round has ended: seconds until the next may begin."""
+        self._over = max(self._over, now) + window
+        return max(0.0, self._over - now - slack)

@@ -160,14 +160,18 @@ async def store_cut(world: World) -> Seen:
 
 async def store_half_open(world: World) -> Seen:
     """What the hubs say arrives, what it answers does not: nobody knows what was stored."""
-    longest = 0.0
+    longest = refused = 0.0
     for _ in range(2):
         await world.more_acks(LEAST)
         world.store_line.drop(Way.BACK)
-        await asyncio.sleep(STOPPED / 2)
+        began = time.monotonic()
+        said = await asyncio.gather(*(world.post(hub) for hub in world.hubs))
+        assert {status for status, _ in said} == {503}, "a store whose answers vanish was answered otherwise"
+        refused = max(refused, within(max(took for _, took in said), HUNG, what="a 503"))
+        await asyncio.sleep(max(0.0, began + STOPPED / 2 - time.monotonic()))
         world.store_line.flow()
         longest = max(longest, within(await world.more_acks(1), AGAIN, what="the first ack"))
-    return {"longest until acks": longest}
+    return {"503 after": refused, "longest until acks": longest}
 
 
 SCENARIOS = [
@@ -220,7 +224,7 @@ SCENARIOS = [
     ),
     Scenario(
         name="store-half-open",
-        promised=f"the store's answers vanish for 3 s: acks within {AGAIN:g} s, each event once",
+        promised=f"the store's answers vanish: 503 within {HUNG:g} s; then acks within {AGAIN:g} s, each event once",
         act=store_half_open,
         setup=Setup(store_line=True),
     ),
