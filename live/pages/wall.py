@@ -70,7 +70,7 @@ def routes(site: Site) -> list[Route]:
             return redirect(f"/wall?{wanted.query() or f'sort={SORT}'}")
         seen_on = screen(wanted.own)
         views = await _views(site, who)
-        stops, lost = _stops(site, wanted, seen_on, views)
+        stops, lost = _stops(site, wanted, seen_on, views, masked=who.masked)
         first = stops[0]
         # A kiosk gets its cards from its socket alone, which masks them.
         found = sessions.Found() if seen_on.kiosk else await sessions.find(site, first.wanted)
@@ -105,7 +105,9 @@ async def _views(site: Site, who: Who) -> list[Shown]:
         return []
 
 
-def _stops(site: Site, wanted: Asked, own: Screen, views: Sequence[Shown]) -> tuple[list[Stop], list[str]]:
+def _stops(
+    site: Site, wanted: Asked, own: Screen, views: Sequence[Shown], *, masked: bool
+) -> tuple[list[Stop], list[str]]:
     """What the wall shows in turn, and in words what it cannot show of what was asked.
 
     The address's own list comes first, unless it names nothing but views; its density and limits hold for those
@@ -125,6 +127,10 @@ def _stops(site: Site, wanted: Asked, own: Screen, views: Sequence[Shown]) -> tu
         if read.filter is None:
             gone = "; ".join(f"{flaw.path}: {flaw.message.partition(';')[0]}" for flaw in read.flaws)
             lost.append(f"The saved view {view.name} asks for what is gone ({gone}).")
+            continue
+        if masked and (hidden := _betrayed(read)):
+            told = ", ".join(flaw.path for flaw in hidden)
+            lost.append(f"The saved view {view.name} is left out: it filters by {told}, which this wall masks.")
             continue
         stops.append(Stop(read, screen({**handed, **read.own}), view))
     here = known.get(wanted.own.get("view", ""))

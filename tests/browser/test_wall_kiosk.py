@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.visits import begins, fact, says, stranger, tell, unique, visitor
-from tests.browser.walls import TV, crowd, live, screen_token, tile, total
+from tests.browser.walls import TV, crowd, live, saved, screen_token, tile, total
 from tests.hubs import RunningHub, starter
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -90,6 +90,25 @@ async def test_whoever_is_signed_in_sees_a_kiosk_masked_and_filtered_as_any_wall
         await expect(tile(page, session)).not_to_have_attribute("data-stranger", "yes")  # initials are a name
         await expect(tile(page, over)).to_have_count(0)
         assert "Yourcenar" not in await page.content()
+
+
+async def test_a_masked_wall_leaves_out_a_saved_one_that_would_betray_somebody(
+    browser: Browser, hub: RunningHub, mongodb_url: str
+) -> None:
+    kind, session = unique("kind"), unique()
+    await tell(hub, begins(session, NAME, kind=kind))
+    telling, there = await saved(hub, f"kind={kind}&q=marg"), await saved(hub, f"kind={kind}")
+    views = f"views={telling['id']},{there['id']}&rotate=5"
+    async with screen(browser, hub, mongodb_url, views) as page:
+        await expect(page.locator("#lost")).to_have_text(
+            f"The saved view {telling['name']} is left out: it filters by q, which this wall masks."
+        )
+        await expect(page.locator("#name")).to_have_text(there["name"])
+        await expect(tile(page, session)).to_contain_text("M. Y.")
+        await expect(page.locator("#turn")).to_be_empty()  # one alone has nowhere to turn
+    async with screen(browser, hub, mongodb_url, views, unmasked=True) as page:
+        await expect(page.locator("#lost")).to_have_count(0)
+        await expect(page.locator("#name")).to_have_text(telling["name"])
 
 
 async def test_there_is_a_button_for_the_sound_only_where_it_is_on(
