@@ -6,6 +6,7 @@ How long from a turn sent until a list shows it, how long the first page of the 
 import asyncio
 import os
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -35,8 +36,8 @@ class Monitor(Protocol):
     async def fill(self, first: int, count: int) -> None:
         """So many sessions, all to be seen when this returns."""
 
-    async def send(self, session: str) -> None:
-        """A session begins with one turn."""
+    async def send(self, session: str) -> float:
+        """A session begins with one turn. The moment before it was sent, of the monotonic clock of this machine."""
 
     async def newest(self) -> list[str]:
         """The first page of sessions, as a list shows them."""
@@ -85,22 +86,25 @@ class OfPhoenix(Program):
         ]
         return found
 
-    async def _spans(self, *arguments: int) -> None:
+    async def _spans(self, *arguments: int) -> Process:
         script = [str(PYTHON), str(SERVERS / "phoenix_spans.py"), self.url, *map(str, arguments)]
-        process = await asyncio.create_subprocess_exec(*script)
-        if await process.wait():
-            raise RuntimeError(f"spans could not be sent: {process.returncode}")
+        return await asyncio.create_subprocess_exec(*script, stdout=PIPE)
 
     async def fill(self, first: int, count: int) -> None:
         """Sent at once; it takes them in afterwards."""
-        await self._spans(first, count, TOGETHER)
+        process = await self._spans(first, count, TOGETHER)
+        await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"spans could not be sent: {process.returncode}")
         async with asyncio.timeout(LATE):
             while (await self._of_project("sessionCount"))["sessionCount"] < first + count:
                 await asyncio.sleep(0.5)
 
-    async def send(self, session: str) -> None:
-        """By the same program, whose start is not measured."""
-        await self._spans(int(session.removeprefix("seed-")), 1, 1)
+    async def send(self, session: str) -> float:
+        """By the same program, whose start is not measured; it is on its way when this returns."""
+        process = await self._spans(int(session.removeprefix("seed-")), 1, 1)
+        assert process.stdout is not None
+        return float(await process.stdout.readline())
 
     async def newest(self) -> list[str]:
         """As its page asks for them: with the first and the last thing said, traces, tokens."""
@@ -137,10 +141,12 @@ class OfLive:
         """All durable."""
         await seed.fill(self._hub.where, range(first, first + count), stay=0)
 
-    async def send(self, session: str) -> None:
-        """Until it is durable; the other way returns once it is taken."""
+    async def send(self, session: str) -> float:
+        """It is durable when this returns."""
+        sent = time.monotonic()
         fact = {"type": "message", "session": session, "id": "m", "role": "user", "text": "Where is my order?"}
         (await self._http.post("/api/v1/events", json=fact, headers=self._sends)).raise_for_status()
+        return sent
 
     async def newest(self) -> list[str]:
         """Cards, with the count of all."""
@@ -191,8 +197,7 @@ async def _timed(ask: Callable[[], Awaitable[object]], *, times: int) -> list[fl
 
 
 async def _visible(monitor: Monitor, session: str) -> float:
-    await monitor.send(session)
-    sent = time.monotonic()
+    sent = await monitor.send(session)
     async with asyncio.timeout(LATE):
         while session not in await monitor.newest():
             await asyncio.sleep(PAUSE)

@@ -1,6 +1,6 @@
 """Spans for Phoenix, as an instrumented agent sends them: `URL FIRST COUNT TOGETHER`. Each is a session of its own.
 
-OTLP over HTTP, `TOGETHER` a request, one request after another.
+OTLP over HTTP, `TOGETHER` a request, one request after another. Prints the monotonic clock just before each.
 """
 
 import sys
@@ -33,7 +33,9 @@ def send(url: str, spans: list[Span]) -> None:
     """One request."""
     request = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[ScopeSpans(spans=spans)])])
     headers = {"Content-Type": "application/x-protobuf"}
-    with urllib.request.urlopen(urllib.request.Request(f"{url}/v1/traces", request.SerializeToString(), headers)):
+    body = request.SerializeToString()
+    print(time.monotonic(), flush=True)
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/v1/traces", body, headers)):
         """Taken."""
 
 
