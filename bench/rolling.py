@@ -2,8 +2,10 @@
 
 Three hubs behind HAProxy, on a replica set of three and a Valkey Cluster of three, all on the loopback. Channels send
 over sockets and over HTTP, viewers look; meanwhile each hub is asked to end and started again, one after another, then
-each Valkey, then each mongod, the primary last. Promised: nothing acknowledged is lost or there twice, no viewer's view
-is wrong or away for more than BOUND, no viewer's socket ends with 1011. Exit code 1 where that does not hold.
+each Valkey, then each mongod, the primary last; then a hub hangs for a while, and the primary. Promised: nothing
+acknowledged is lost or there twice, no viewer's view is wrong or away for more than BOUND (HANGING where something
+hangs), no viewer's socket ends with 1011, none is told a wrong digest, and who comes while the store hangs sees what is
+open. Exit code 1 where that does not hold.
 """
 
 import argparse
@@ -32,6 +34,8 @@ from tests.hubs import KEYS, TOKEN
 from tests.servers import until
 
 BOUND = 3.0  # seconds that a view may be wrong, or a viewer away
+HANGING = 12.0  # the same where a hub hangs: its viewers know after nine, and the balancer after two
+HELD = 12.0  # seconds that something hangs
 HEARTBEAT = 5.0  # seconds, the hubs' default
 SESSIONS = 6  # at a time, of each source
 LIMIT = 1_000  # cards of a view; the trial ends before there are more sessions
@@ -137,11 +141,12 @@ class Phase:
     silence: float  # seconds: the longest in which no event of a channel was acknowledged
     codes: Counter[str]
     errors: Counter[str]
+    bound: float = BOUND
 
     @property
     def held(self) -> bool:
         """Is it as promised?"""
-        return self.wrong <= BOUND and self.away <= BOUND and not self.codes[f"{FAULT}"]
+        return self.wrong <= self.bound and self.away <= self.bound and not self.codes[f"{FAULT}"]
 
 
 class Trial:
@@ -153,6 +158,7 @@ class Trial:
         self._talks = {name: Talk(name, sessions=SESSIONS, rng=random.Random(rng.random())) for name in KEYS}
         self.viewers = [self._viewer(n, random.Random(rng.random())) for n in range(viewers)]
         self.watch = Watch(self.viewers, self.acks)
+        self.came = 0.0  # seconds until who came while the store hung saw something
 
     def _viewer(self, number: int, rng: random.Random) -> Viewer:
         """Of four one has a filter, and one follows a session besides."""
@@ -174,10 +180,15 @@ class Trial:
             hubs, mongods = self.made.hubs * rounds, [await primary(self.made.mongods)]
             mongods = [node for node in self.made.mongods if node not in mongods] + mongods
             phases = [
-                await self._phase("hubs", hubs, self._settle),
-                await self._phase("Valkey nodes", self.made.valkeys, self._settle),
-                await self._phase("mongods", mongods, self._rest_of_mongod),
-            ]
+                await self._phase("hubs", hubs, self._again, self._settle),
+                await self._phase("Valkey nodes", self.made.valkeys, self._again, self._settle),
+                await self._phase("mongods", mongods, self._again, self._rest_of_mongod),
+                await self._phase("a hub that hangs", self.made.hubs[:1], self._hang, self._settle, bound=HANGING),
+                await self._phase(
+                    "the primary, which hangs", [await primary(self.made.mongods)], self._hang_store,
+                    self._rest_of_mongod, bound=HANGING,
+                ),
+            ]  # fmt: skip
             self._over.set()
             async with asyncio.timeout(60):
                 await asyncio.gather(*speaking)
@@ -194,7 +205,40 @@ class Trial:
         else:
             await speak(talk, self.acks, url=url, key=key, rate=self._rate, over=self._over)
 
-    async def _phase(self, what: str, programs: Sequence[_S], rest: Callable[[_S], Awaitable[None]]) -> Phase:
+    async def _again(self, program: Server) -> None:
+        """Asked to end, and started."""
+        await program.stop()
+        code = await program.ended()
+        assert code == 0, f"{program.program} ended with {code}"
+        await program.start()
+
+    async def _hang(self, program: Server) -> None:
+        program.pause()
+        try:
+            await asyncio.sleep(HELD)
+        finally:
+            program.resume()
+
+    async def _hang_store(self, node: Mongod) -> None:
+        """Who comes meanwhile sees what is open: a balancer that had no hub left would send them away."""
+        node.pause()
+        began = time.monotonic()
+        one = Viewer(
+            lambda: [self.made.url], token=TOKEN, rng=random.Random(0), query="status=open", heartbeat=HEARTBEAT
+        )
+        coming = asyncio.create_task(one.run())
+        try:
+            await until(lambda: one.fresh, what="who comes while the store hangs sees what is open", patience=BOUND)
+            self.came = time.monotonic() - began
+            await asyncio.sleep(max(0.0, began + HELD - time.monotonic()))
+        finally:
+            coming.cancel()
+            node.resume()
+
+    async def _phase(
+        self, what: str, programs: Sequence[_S], do: Callable[[_S], Awaitable[None]],
+        rest: Callable[[_S], Awaitable[None]], *, bound: float = BOUND,
+    ) -> Phase:  # fmt: skip
         before, errors = self.acks.count, Counter(self.posts.errors)
         codes = self._codes()
         self.watch.begin()
@@ -202,15 +246,12 @@ class Trial:
         for viewer in self.viewers:
             viewer.gap = 0.0
         for program in programs:
-            await program.stop()
-            code = await program.ended()
-            assert code == 0, f"one of the {what} ended with {code}"
-            await program.start()
+            await do(program)
             await rest(program)
         return Phase(
             what, len(programs), self.acks.count - before, max(self.watch.wrong.values()),
             max(viewer.gap for viewer in self.viewers), self.acks.silence, self._codes() - codes,
-            self.posts.errors - errors,
+            self.posts.errors - errors, bound,
         )  # fmt: skip
 
     async def _settle(self, _: Server) -> None:
@@ -232,6 +273,7 @@ class Trial:
 
     async def _judge(self) -> Verdict:
         wrong = [*self.acks.wrong, *self.acks.disorder()]
+        wrong += [f"a viewer was told {one.mismatches} wrong digests" for one in self.viewers if one.mismatches]
         if wrong:
             raise NotRight(wrong)
         place = Place([hub.url for hub in self.made.hubs], TOKEN, self.made.mongodb_url, DATABASE)
@@ -248,6 +290,7 @@ async def run(asked: argparse.Namespace) -> int:
             trial = Trial(made, rng=random.Random(asked.seed), viewers=asked.viewers, rate=asked.rate)
             phases, verdict = await trial.run(rounds=asked.rounds)
     print(table(phases))
+    print(f"\nwho came while the primary hung saw the open sessions after {trial.came:.2f} s")
     print(
         f"\n{verdict.acknowledged:,} events acknowledged: 0 lost, 0 twice, {verdict.events:,} stored in"
         f" {verdict.sessions:,} sessions; {verdict.walls} views and {verdict.transcripts} transcripts right;"

@@ -460,6 +460,9 @@ async def test_the_process_can_be_watched(http: httpx.AsyncClient, reader: dict[
     assert (await http.get("/healthz")).status_code == 200
     ready = await http.get("/readyz")
     assert ready.json() | {"status": "ready", "store": "ok", "bus": bus} == ready.json()
+    assert (await http.get("/readyz?store=any")).json() == ready.json()
+    refused = await http.get("/readyz?store=none")
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, "store")
     assert "live_writer_stored_total" in (await http.get("/metrics")).text
     document = (await http.get("/api/v1/openapi.json", headers=reader)).json()
     assert document["openapi"].startswith("3.")

@@ -13,7 +13,7 @@ from tests.hubs import StartHub
 from tests.screens import acks, ingest, live
 
 DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
-ADDRESSES = {"/api/v1/events", "/readyz", "/healthz", "/metrics"}
+ADDRESSES = {"/api/v1/events", "/readyz", "/readyz?store=any", "/healthz", "/metrics"}
 
 
 def files() -> list[Path]:
@@ -41,7 +41,14 @@ def test_every_proxy_keeps_the_metrics_to_itself_and_asks_only_what_a_hub_answer
     text = (DEPLOY / name).read_text()
     assert "/metrics" in text
     for path in re.findall(r"(?:GET |health_uri |path:? |location = )(/\S+?)[ };,]", text):
-        assert path in ADDRESSES, path
+        assert path.strip('"') in ADDRESSES, path
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "Caddyfile", "kubernetes.yaml"])
+def test_who_routes_does_not_take_out_all_hubs_when_the_store_is_away(name: str) -> None:
+    text = (DEPLOY / name).read_text()
+    asked = re.findall(r"(?:httpchk GET |health_uri |readinessProbe:.*\n.*path: \"?)(/[^\s\",}]+)", text)
+    assert asked == ["/readyz?store=any"]
 
 
 @pytest.mark.anyio

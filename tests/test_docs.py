@@ -15,6 +15,9 @@ from live.filters import fields
 from live.frames import Close, Ping, Subscribe, Unsubscribe
 from live.storage.bus import BusState
 from live.telemetry import Metrics
+from tests.chaos.__main__ import SCENARIOS
+from tests.chaos.__main__ import table as chaos_table
+from tests.chaos.run import Ran
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -353,3 +356,15 @@ def test_every_key_is_on_its_page(script: str) -> None:
     assert len(keys) >= 5
     for key in keys:
         assert f"`{key}`" in section("docs/pages.md", "Keys"), key
+
+
+def test_the_hour_of_faults_is_told_as_it_was_seen_and_of_the_scenarios_there_are() -> None:
+    hour = json.loads(page("docs/proof/chaos.json"))
+    ran = [Ran(**one) for one in hour["runs"]]
+    rows = [row for row in chaos_table(SCENARIOS, ran, seconds=hour["seconds"]).splitlines() if row.startswith("| `")]
+    told = section("docs/reliability.md", "Seen")
+    assert len(rows) == len(SCENARIOS)
+    for row in rows:
+        assert row in told
+    assert f"seed {hour['seed']}" in told
+    assert hour["date"] in told

@@ -8,9 +8,11 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.clients import open_many_files
+from bench.rig import machine
 from tests.chaos import mixed, on_bus, on_hubs, on_sources, on_store, on_viewers
 from tests.chaos.run import Ran, run
 from tests.chaos.scenario import Scenario, Seen
@@ -24,6 +26,7 @@ SCENARIOS: list[Scenario] = [
     *mixed.SCENARIOS,
 ]
 SEEDS = 2**32
+MIXED = 1.0  # minutes
 PATIENCE = 300.0  # seconds for one scenario, the start of its servers included
 
 
@@ -40,13 +43,15 @@ def main() -> int:
         print(f"no such scenario: {', '.join(sorted(unknown))}; --list shows all", file=sys.stderr)
         return 2
     open_many_files()
-    print(f"seed {asked.seed}", flush=True)
+    facts = machine()
+    print(", ".join(f"{name} {value}" for name, value in facts.items()), f"seed {asked.seed}", sep="\n", flush=True)
     began = time.monotonic()
-    ran = asyncio.run(_rounds(wanted, seed=asked.seed, minutes=asked.minutes, first=asked.round))
+    ran = asyncio.run(_rounds(wanted, asked))
     took = time.monotonic() - began
     print(table(wanted, ran, seconds=took))
     if asked.json:
-        found = {"seed": asked.seed, "seconds": round(took), "runs": [asdict(one) for one in ran]}
+        about = {"machine": facts, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seed": asked.seed, "seconds": round(took)}
+        found = {**about, "runs": [asdict(one) for one in ran]}
         Path(asked.json).write_text(json.dumps(found, indent=1) + "\n")
     return 1 if any(one.failed for one in ran) else 0
 
@@ -56,25 +61,27 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.randrange(SEEDS), help="of a run that is to be repeated")
     parser.add_argument("--round", type=int, default=0, help="of that run, from 0 on: begin with this one")
     parser.add_argument("--minutes", type=float, default=0.0, help="go round until so many have passed; else once")
-    parser.add_argument("--mixed", type=float, default=1.0, help="minutes of the scenario in which all is at once")
+    parser.add_argument("--mixed", type=float, default=MIXED, help="minutes of the scenario in which all is at once")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this scenario; may be repeated")
     parser.add_argument("--list", action="store_true", help="say what there is, and what is promised")
     parser.add_argument("--json", metavar="FILE", help="write what was seen to this file, too")
     return parser.parse_args()
 
 
-async def _rounds(wanted: list[Scenario], *, seed: int, minutes: float, first: int) -> list[Ran]:
+async def _rounds(wanted: list[Scenario], asked: argparse.Namespace) -> list[Ran]:
     """Each scenario's seed follows from the run's and from which time it is."""
     ran: list[Ran] = []
-    until = time.monotonic() + minutes * 60
-    number = first
+    until = time.monotonic() + asked.minutes * 60
+    number = asked.round
     while not ran or time.monotonic() < until:
         for scenario in wanted:
-            one = await _one(scenario, seed=random.Random(f"{seed} {scenario.name} {number}").randrange(SEEDS))
-            one.again = f"--seed {seed} --only {scenario.name} --round {number}"
+            one = await _one(scenario, seed=random.Random(f"{asked.seed} {scenario.name} {number}").randrange(SEEDS))
+            one.again = f"--seed {asked.seed} --only {scenario.name} --round {number}"
+            if asked.mixed != MIXED and scenario.name == "mixed":
+                one.again += f" --mixed {asked.mixed:g}"
             ran.append(one)
             print(line(one), flush=True)
-            if minutes and time.monotonic() >= until:
+            if asked.minutes and time.monotonic() >= until:
                 break
         number += 1
     return ran

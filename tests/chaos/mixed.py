@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from live.embedded import Mongod
+from tests.chaos.proxy import Way
 from tests.chaos.publications import Chances
 from tests.chaos.replicas import primary
 from tests.chaos.scenario import Scenario, Seen
@@ -21,10 +22,22 @@ async def mixed(world: World) -> Seen:
     """Until the time is over; then all is well again."""
     until = time.monotonic() + world.setup.seconds
     deeds = 0
+    disturbed: list[Chances] = []
+
+    async def disturb(world: World, rng: random.Random) -> None:
+        chances = Chances(random.Random(rng.random()), lose=0.2, double=0.2, late=0.2)
+        disturbed.append(chances)
+        line = world.bus_line(rng.choice(world.hubs))
+        line.edit = chances.editor
+        line.cut()
+        await _hold(rng)
+        line.flow()
 
     async def hand(*kinds: Callable[[World, random.Random], Awaitable[None]]) -> None:
         nonlocal deeds
-        rng = world.dice()  # its own, so that what it does depends on the seed alone
+        # Its own, which nobody else draws from: what it does follows from the seed; when, and to which of the hubs that
+        # are there then, also from the machine.
+        rng = world.dice()
         while time.monotonic() < until:
             await asyncio.sleep(rng.uniform(*PAUSE))
             await rng.choice(kinds)(world, rng)
@@ -34,9 +47,13 @@ async def mixed(world: World) -> Seen:
         hands.create_task(hand(_kill_node, _kill_primary, _stop_node))
         hands.create_task(hand(_kill_valkey, _stop_valkey))
         hands.create_task(hand(_kill_hub, _stop_hub, _end_hub))
-        hands.create_task(hand(_disturb, _half_open))
+        hands.create_task(hand(disturb, _half_open, _stall))
         hands.create_task(hand(_cut_sources, _cut_viewers, _deafen))
-    return {"deeds": deeds, "until acks afterwards": await world.more_acks(100)}
+    publications = sum(one.lost + one.doubled + one.swapped for one in disturbed)
+    assert publications or not disturbed, "no publication was disturbed"
+    return {
+        "deeds": deeds, "publications disturbed": publications, "until acks afterwards": await world.more_acks(100)
+    }  # fmt: skip
 
 
 async def _hold(rng: random.Random) -> None:
@@ -115,16 +132,15 @@ async def _end_hub(world: World, rng: random.Random) -> None:
         await _begin_hub(world)
 
 
-async def _disturb(world: World, rng: random.Random) -> None:
-    line = rng.choice(world.bus_lines)
-    line.edit = Chances(rng, lose=0.2, double=0.2, late=0.2).editor
-    line.cut()
+async def _half_open(world: World, rng: random.Random) -> None:
+    line = world.bus_line(rng.choice(world.hubs))
+    line.drop(rng.choice(list(Way)))
     await _hold(rng)
     line.flow()
 
 
-async def _half_open(world: World, rng: random.Random) -> None:
-    line = rng.choice(world.bus_lines)
+async def _stall(world: World, rng: random.Random) -> None:
+    line = world.bus_line(rng.choice(world.hubs))
     line.stall()
     await _hold(rng)
     line.flow()

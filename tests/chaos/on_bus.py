@@ -48,20 +48,20 @@ async def half_open(world: World) -> Seen:
     """One hub hears nothing, or is not heard, and no connection ends."""
     longest = 0.0
     for way in Way:
-        world.bus_lines[1].drop(way)
+        world.bus_line(world.hubs[1]).drop(way)
         longest = max(longest, await _both_ways(world))
-        world.bus_lines[1].flow()
+        world.bus_line(world.hubs[1]).flow()
         longest = max(longest, await _both_ways(world))
     return {"longest until the other hub's wall is right": longest}
 
 
 async def cut_off(world: World) -> Seen:
     """Both hubs lose the bus, and neither the store."""
-    for line in world.bus_lines:
+    for line in world.bus_lines.values():
         line.refusing = True
         line.cut()
     longest = await _both_ways(world)
-    for line in world.bus_lines:
+    for line in world.bus_lines.values():
         line.flow()
     return {"longest until the other hub's wall is right": max(longest, await _both_ways(world))}
 
@@ -71,7 +71,7 @@ async def lost_silently(world: World) -> Seen:
     here, there = world.hubs
     noticed = healed = 0.0
     chances = Chances(world.dice(), lose=1.0, silently=True)
-    line = world.bus_lines[1]
+    line = world.bus_line(world.hubs[1])
     line.edit = chances.editor
     line.cut()  # from now on through the editor
     await until(lambda: "bus: ok" in _log(there), what="the bus is ok again")
@@ -95,7 +95,7 @@ async def lost_silently(world: World) -> Seen:
 async def shuffled(world: World) -> Seen:
     """Of the publications to one hub a tenth is lost, a fifth comes twice, a fifth late."""
     chances = Chances(world.dice(), lose=0.1, double=0.2, late=0.2)
-    line = world.bus_lines[1]
+    line = world.bus_line(world.hubs[1])
     line.edit = chances.editor
     line.cut()
     longest = 0.0
@@ -112,7 +112,7 @@ async def shuffled(world: World) -> Seen:
 
 async def output_buffer(world: World) -> Seen:
     """A hub that does not read is cut off by Valkey, whose buffer for it is full."""
-    line = world.bus_lines[1]
+    line = world.bus_line(world.hubs[1])
     async with _client(world) as client:
         await client.config_set("client-output-buffer-limit", "pubsub 65536 32768 1")
         before = await _cut_by_valkey(client)

@@ -17,8 +17,8 @@ from tests.chaos.oracle import Transcript, Wall
 from tests.chaos.truth import digest
 
 OPENING = 2.0  # seconds for a socket to open
-MISSED = 2.5  # heartbeats without a frame: the hub is not there
-PAUSES = (0.05, 1.0)  # seconds before coming back: the first, and the longest
+MISSED = 1.8  # heartbeats without a frame: the hub is not there (as the page has it, web/static/js/socket.js)
+PAUSES = (0.25, 15.0)  # seconds before coming back: the first, and the longest (as in web/static/js/backoff.js)
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER of Linux
 _NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)  # a filter of one instruction: return 0, no byte is let through
 AGAIN = 0.3  # seconds until a session that is not there yet is asked for again

@@ -43,7 +43,7 @@ class Setup:
     hubs: int = 2
     replicas: bool = False
     store_line: bool = False  # hubs reach MongoDB through `World.store_line`
-    bus_lines: bool = False  # each hub reaches Valkey through a line of its own, `World.bus_lines`
+    bus_lines: bool = False  # each hub reaches Valkey through a line of its own, `World.bus_line`
     disk: int = 0  # megabytes of the one that the database has for itself
     viewers: int = 10
     sources: int = 3
@@ -63,7 +63,7 @@ class World:
         self.setup, self.rng = setup, rng
         self.mongods: list[Mongod] = []
         self.disk: replicas.Disk | None = None
-        self.bus_lines: list[Proxy] = []  # by hub, in the order of their start
+        self.bus_lines: dict[str, Proxy] = {}  # by hub, also of those that are gone
         self.hubs: list[RunningHub] = []  # those that are there
         self.viewers: list[Viewer] = []
         self.everybody: list[Viewer] = []  # who ever came
@@ -76,7 +76,7 @@ class World:
         self._speaking: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
         self._guards: dict[int, subprocess.Popen[bytes]] = {}
-        self._before: dict[str, tuple[Footprint, int]] = {}  # by hub, and how many viewers there were
+        self._before: dict[str, tuple[Footprint, int]] = {}  # by hub, and how many viewers it had
         self._probes = 0
         self._http = httpx.AsyncClient()
         self.valkey: Valkey
@@ -92,15 +92,34 @@ class World:
     # hubs ---------------------------------------------------------------------------------------------------------
 
     async def add_hub(self, **environment: str) -> RunningHub:
-        """One more hub, with a viewer that stays there."""
-        if self.setup.bus_lines:
-            line = await self.lines.enter_async_context(proxied(self.valkey))
-            self.bus_lines.append(line)
+        """One more hub, with a viewer that stays there. What it holds is noted once that sees something."""
+        line = await self.lines.enter_async_context(proxied(self.valkey)) if self.setup.bus_lines else None
+        if line is not None:
             environment = {"LIVE_REDIS_URL": line.url.replace("http", "redis"), **environment}
         beat = {"LIVE_HEARTBEAT": f"{self.setup.heartbeat * 1000:.0f}ms"}
         hub = await asyncio.to_thread(self.start, DATABASE, **{**beat, **self.setup.settings, **environment})
+        if line is not None:
+            self.bus_lines[hub.url] = line
         self.into_rotation(hub)
+        if self._speaking:
+            self._tasks.create_task(self._note(hub))
         return hub
+
+    async def _note(self, hub: RunningHub) -> None:
+        """What it holds in the beginning. One that is gone before it shows anything is not judged."""
+        while hub in self.hubs and not self.eyes[hub.url].fresh:
+            await asyncio.sleep(0.05)
+        if hub not in self.hubs:
+            return
+        try:
+            self._before[hub.url] = await footprint(hub), len(self._there(hub))
+        except AssertionError:
+            if hub in self.hubs:
+                raise
+
+    def bus_line(self, hub: RunningHub) -> Proxy:
+        """Between this hub and Valkey."""
+        return self.bus_lines[hub.url]
 
     def kill_hub(self, hub: RunningHub) -> None:
         """SIGKILL. Who was there comes back elsewhere."""
@@ -201,7 +220,7 @@ class World:
         await until(lambda: self.acks.count >= 30 * len(self._speaking), what="acks", patience=PATIENCE)
         await self.all_fresh()
         for hub in self.hubs:
-            self._before[hub.url] = await footprint(hub), len(self._running)
+            await self._note(hub)
 
     async def all_fresh(self) -> None:
         """Every viewer has a list."""
@@ -263,7 +282,10 @@ class World:
 
     def at(self, hub: RunningHub) -> set[Viewer]:
         """Its viewers, but for the one that stays."""
-        return {one for one in self._running if one.wall.url == hub.url} - {self.eyes.get(hub.url)}
+        return self._there(hub) - {self.eyes.get(hub.url)}
+
+    def _there(self, hub: RunningHub) -> set[Viewer]:
+        return {one for one in self._running if one.wall.url == hub.url}
 
     async def all_see(
         self, due: Mapping[str, int], *, since: float, moved: AnyOf[Viewer] = (), patience: float = PATIENCE
@@ -313,11 +335,13 @@ class World:
     async def _grown(self) -> list[str]:
         found = []
         for hub in self.hubs:
-            if hub.url in self._before:
-                before, viewers = self._before[hub.url]
-                more = max(0, len(self._running) - viewers) + viewers  # those of a hub that is gone are here now
-                grown = before.grown(await footprint(hub), viewers=more)
-                found += [f"{hub.url}: {what}" for what in grown]
+            if hub.url not in self._before:
+                found.append(f"{hub.url}: what it held in the beginning was never noted")
+                continue
+            before, viewers = self._before[hub.url]
+            now = await footprint(hub)
+            grown = before.grown(now, viewers=len(self._there(hub)) - viewers)
+            found += [f"{hub.url}: {what}" for what in grown]
         return found
 
     async def close(self) -> None:

@@ -163,7 +163,7 @@ async def die(at: Stage, kill: Kill, *, number: int) -> Ran:
     ran = Ran(kill)
     story = Story(f"k{number}", at.stays, at.desk, told=at.told)
     try:
-        known = len(at.told)
+        known, wrong = len(at.told), sum(viewer.mismatches for viewer in at.viewers)
         await story.begin()
         hub = await at.next(kill=kill)
         hub.process.send_signal(signal.SIGUSR1)
@@ -186,6 +186,8 @@ async def die(at: Stage, kill: Kill, *, number: int) -> Ran:
             walls=[viewer.wall for viewer in at.viewers], patience=HEALED,
         )  # fmt: skip
         ran.healed = verdict.healed
+        wrong = sum(viewer.mismatches for viewer in at.viewers) - wrong
+        assert not wrong, f"viewers were told {wrong} digests that were not those of what they showed"
     except (AssertionError, Died, httpx.HTTPError, OSError, TimeoutError) as error:
         ran.wrong = f"{type(error).__name__}: {error}"
         if at.stays.process.poll() is not None:
