@@ -59,7 +59,7 @@ class Program(Server):
         return f"http://127.0.0.1:{self.port}"
 
     async def _ready(self) -> bool:
-        return await _status(self.port) == _READY
+        return await status(self.port) == _READY
 
 
 class Hub(Program):
@@ -80,7 +80,7 @@ class HAProxy(Program):
         return ["haproxy", "-db", "-f", str(CONFIGURATION)]
 
     async def _ready(self) -> bool:
-        return await _status(self.port) is not None
+        return await status(self.port) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def settings_of(mongodb_url: str, redis_url: str) -> dict[str, str]:
 _READY = 200
 
 
-async def _status(port: int) -> int | None:
+async def status(port: int) -> int | None:
     """Of `/readyz`; None where nobody answers."""
     try:
         async with asyncio.timeout(2):

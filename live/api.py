@@ -243,8 +243,8 @@ class Api:
         away for all hubs at once, and who routes by this would have none left, where each still shows what it knows.
         """
         health = self._hub.health()
-        asked = request.query_params.get("store", "ok")
-        if asked not in {"ok", "any"}:
+        asked = request.query_params.get("store")
+        if asked not in {None, "any"}:
             raise Invalid(Flaw("store", "`any`, or nothing"))
         ready = self._hub.ready and not self._hub.draining and (health["store"] == "ok" or asked == "any")
         detail = {"status": "ready" if ready else "not ready", "draining": self._hub.draining, **health}

@@ -25,7 +25,7 @@ async def test_a_short_mix_of_everything_loses_and_doubles_nothing() -> None:
     ran = await run(replace(mixed, setup=Setup(hubs=2, bus_lines=True, seconds=8)), seed=5)
     assert not ran.failed, ran.failed
     assert ran.seen["deeds"] > 5
-    assert ran.kills.keys() == {"mongod", "valkey", "hub"}  # with this seed
+    assert ran.kills.keys() >= {"mongod", "valkey"}  # with this seed; a hub, too, where one starts within five seconds
     assert ran.acknowledged > 100
 
 

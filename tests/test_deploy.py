@@ -40,8 +40,8 @@ def test_kubernetes_gives_hubs_no_variables_of_its_own() -> None:
 def test_every_proxy_keeps_the_metrics_to_itself_and_asks_only_what_a_hub_answers(name: str) -> None:
     text = (DEPLOY / name).read_text()
     assert "/metrics" in text
-    for path in re.findall(r"(?:GET |health_uri |path:? |location = )(/\S+?)[ };,]", text):
-        assert path.strip('"') in ADDRESSES, path
+    for path in re.findall(r'(?:GET |health_uri |path:? "?|location = )(/\S+?)[\s};,"]', text):
+        assert path in ADDRESSES, path
 
 
 @pytest.mark.parametrize("name", ["haproxy.cfg", "Caddyfile", "kubernetes.yaml"])

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def main() -> int:
     print(", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
     rows = asyncio.run(_run(asked.parts or list(PARTS), QUICK if asked.quick else WHOLE))
     if asked.json is not None:
-        asked.json.write_text(json.dumps({"machine": facts, "rows": rows}, indent=1) + "\n")
+        asked.json.write_text(
+            json.dumps({"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": facts, "rows": rows}, indent=1) + "\n"
+        )
     return 0
 
 

@@ -86,7 +86,7 @@ async def of_live(hubs: Pair, rate: int, *, work: Work) -> Turn:
     await rest(hubs.hears)
     frames = seen["frames"] / took
     cards = frames * seen["cards"]
-    of_bus = quantiles([(at - heard["published"][stamp]) / 1e6 for stamp, at in seen["came"]])
+    of_bus = quantiles([(at - heard["heard"][stamp]) / 1e6 + heard["way"] for stamp, at in seen["came"]])
     walls = seen["walls"]
     return Turn(
         cards, frames, used / max(cards * took, 1), walls["p50"], walls["p99"], of_bus["p50"], of_bus["p99"]

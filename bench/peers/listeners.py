@@ -6,7 +6,7 @@ And one that hears what hubs publish, as early as another hub can.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from redis.asyncio import Redis
 
@@ -14,6 +14,7 @@ from bench import wire
 from bench.clients import STAMP, Answer, Stage, Where, quantiles
 
 NOTED = 5  # viewers that read
+PROBES = "bench:probes"
 HEAD = 4  # bytes before the payload of a frame of 126 to 65,535 bytes
 _PING, _PONG = b"2", b"3"  # of engine.io
 
@@ -77,19 +78,35 @@ async def listen(stage: Stage, where: Where, *, viewers: int, path: str, greetin
 
 
 async def overhear(stage: Stage, where: Where, *, redis_url: str) -> Answer:
-    """Until told again: which stamp was published when (ns), by the hub's own topic."""
-    published: dict[int, int] = {}
+    """Until told again: which stamp was heard when (ns) on the hubs' own topic, and how long a publication takes (ms).
 
-    def heard(message: dict[str, Any]) -> None:
+    The latter from the moment before a PUBLISH of our own until it is heard here: the clock of the peers begins there.
+    """
+    heard: dict[int, int] = {}
+    way: list[float] = []
+
+    def hear(message: dict[str, Any]) -> None:
         now = time.monotonic_ns()
         for stamp in STAMP.findall(message["data"]):
-            published.setdefault(int(stamp), now)
+            heard.setdefault(int(stamp), now)
+
+    def time_it(message: dict[str, Any]) -> None:
+        way.append((time.monotonic_ns() - int(message["data"])) / 1e6)
+
+    async def probe(client: Redis) -> NoReturn:
+        while True:
+            await client.publish(PROBES, time.monotonic_ns())
+            await asyncio.sleep(0.1)
 
     async with Redis.from_url(redis_url) as client, client.pubsub(ignore_subscribe_messages=True) as topics:
-        await topics.psubscribe(**{"live:*": heard})
-        listening = asyncio.create_task(topics.run())
-        await asyncio.sleep(0.2)  # until it is subscribed
-        await stage.cue()
-        await stage.told()
-        listening.cancel()
-    return {"published": published}
+        await topics.psubscribe(**{"live:*": hear, PROBES: time_it})
+        async with asyncio.TaskGroup() as tasks:
+            own = [tasks.create_task(topics.run()), tasks.create_task(probe(client))]
+            await asyncio.sleep(0.2)  # until it is subscribed
+            await stage.cue()
+            way.clear()
+            await stage.told()
+            await asyncio.sleep(0.5)  # for what is on its way
+            for task in own:
+                task.cancel()
+    return {"heard": heard, "way": quantiles(way)["p50"]}

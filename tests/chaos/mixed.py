@@ -50,7 +50,6 @@ async def mixed(world: World) -> Seen:
         hands.create_task(hand(disturb, _half_open, _stall))
         hands.create_task(hand(_cut_sources, _cut_viewers, _deafen))
     publications = sum(one.lost + one.doubled + one.swapped for one in disturbed)
-    assert publications or not disturbed, "no publication was disturbed"
     return {
         "deeds": deeds, "publications disturbed": publications, "until acks afterwards": await world.more_acks(100)
     }  # fmt: skip

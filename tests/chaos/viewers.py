@@ -1,4 +1,7 @@
-"""Viewers, many and cheap: each holds a list and maybe a session, and comes back as the contract says."""
+"""Viewers, many and cheap: each holds a list and maybe a session, and comes back as the contract says.
+
+They wait as the pages do (web/static/js/socket.js, backoff.js).
+"""
 
 import asyncio
 import ctypes
@@ -16,9 +19,9 @@ from bench import wire
 from tests.chaos.oracle import Transcript, Wall
 from tests.chaos.truth import digest
 
-OPENING = 2.0  # seconds for a socket to open
-MISSED = 1.8  # heartbeats without a frame: the hub is not there (as the page has it, web/static/js/socket.js)
-PAUSES = (0.25, 15.0)  # seconds before coming back: the first, and the longest (as in web/static/js/backoff.js)
+OPENING = 10.0  # seconds for a socket to open
+MISSED = 1.8  # heartbeats without a frame: the hub is not there
+PAUSES = (0.25, 15.0)  # seconds before coming back: the first, and the longest
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER of Linux
 _NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)  # a filter of one instruction: return 0, no byte is let through
 AGAIN = 0.3  # seconds until a session that is not there yet is asked for again
@@ -117,7 +120,7 @@ class Viewer:
 
     async def _visit(self) -> bool:
         """One socket, from its beginning to its end. Was it open?"""
-        self.fresh = False
+        self.fresh, silent = False, MISSED * self._heartbeat
         hubs = self._hubs()
         if not hubs:
             return False
@@ -134,10 +137,10 @@ class Viewer:
         try:
             while not opened.ended.is_set():
                 try:
-                    async with asyncio.timeout(self._heartbeat):
+                    async with asyncio.timeout(max(self._heard + silent - time.monotonic(), 0.05)):
                         await opened.ended.wait()
                 except TimeoutError:
-                    if not self.deaf and time.monotonic() - self._heard > MISSED * self._heartbeat:
+                    if not self.deaf and time.monotonic() - self._heard >= silent:
                         break
         finally:
             self.fresh = False

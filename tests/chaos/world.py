@@ -113,7 +113,7 @@ class World:
             return
         try:
             self._before[hub.url] = await footprint(hub), len(self._there(hub))
-        except AssertionError:
+        except (AssertionError, OSError):  # of a process that is gone
             if hub in self.hubs:
                 raise
 
