@@ -35,7 +35,7 @@ from tests.hubs import KEYS, TOKEN
 from tests.servers import until
 
 BOUND = 3.0  # seconds that a view may be wrong, or a viewer away
-HANGING = 12.0  # the same where a hub hangs: its viewers know after nine, and the balancer after two
+HANGING = 5.0  # the same where a hub hangs: the balancer knows after two, and cuts its viewers off
 HELD = 20.0  # seconds that something hangs
 MUTE = 10.0  # seconds that a channel may be without an ack: a POST at a hub that hangs ends after eight
 CHECKED = 1.0  # seconds in which the balancer has asked each hub twice

@@ -241,14 +241,13 @@ class Api:
 
         Without the bus the hub goes on, so that alone is no reason. With `?store=any` the store is none either: it is
         away for all hubs at once, and who routes by this would have none left, where each still shows what it knows.
+        `?drain=404` tells a hub that leaves as planned from one that is gone.
         """
-        health = self._hub.health()
-        asked = request.query_params.get("store")
-        if asked not in {None, "any"}:
-            raise Invalid(Flaw("store", "`any`, or nothing"))
-        ready = self._hub.ready and not self._hub.draining and (health["store"] == "ok" or asked == "any")
-        detail = {"status": "ready" if ready else "not ready", "draining": self._hub.draining, **health}
-        return edge.json(frames.text(detail), status=200 if ready else 503)
+        any_store, leaving = _says(request, "store", "any"), _says(request, "drain", "404")
+        health, draining = self._hub.health(), self._hub.draining
+        ready = self._hub.ready and not draining and (health["store"] == "ok" or any_store)
+        detail = {"status": "ready" if ready else "not ready", "draining": draining, **health}
+        return edge.json(frames.text(detail), status=200 if ready else 404 if draining and leaving else 503)
 
     async def metrics(self, request: Request) -> Response:
         """For Prometheus."""
@@ -256,3 +255,11 @@ class Api:
 
     def _filter(self, request: Request, *known: str) -> tuple[Filter, dict[str, str]]:
         return edge.wanted(request, *known, kinds=self._hub.sources.kinds())
+
+
+def _says(request: Request, name: str, value: str) -> bool:
+    """Does the query say this? Raises Invalid where it says something else."""
+    said = request.query_params.get(name)
+    if said not in {None, value}:
+        raise Invalid(Flaw(name, f"`{value}`, or nothing"))
+    return said is not None

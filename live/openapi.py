@@ -91,7 +91,11 @@ def document(version: str) -> dict[str, Any]:
         },
         "/api/v1/openapi.json": {"get": _operation("This document", {"type": "object"})},
         "/healthz": {"get": _operation("Is the process there?", {"type": "object"}, security=None)},
-        "/readyz": {"get": _operation("May traffic come?", {"type": "object"}, [_query("store")], security=None)},
+        "/readyz": {
+            "get": _operation(
+                "May traffic come?", {"type": "object"}, [_query("store"), _query("drain")], security=None
+            )
+        },
         "/metrics": {"get": _operation("For Prometheus", None, security=None)},
     }
     for name, (about, properties) in acts.items():

@@ -461,8 +461,10 @@ async def test_the_process_can_be_watched(http: httpx.AsyncClient, reader: dict[
     ready = await http.get("/readyz")
     assert ready.json() | {"status": "ready", "store": "ok", "bus": bus} == ready.json()
     assert (await http.get("/readyz?store=any")).json() == ready.json()
-    refused = await http.get("/readyz?store=none")
-    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, "store")
+    assert (await http.get("/readyz?store=any&drain=404")).json() == ready.json()
+    for name in ("store", "drain"):
+        refused = await http.get(f"/readyz?{name}=none")
+        assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, name)
     assert "live_writer_stored_total" in (await http.get("/metrics")).text
     document = (await http.get("/api/v1/openapi.json", headers=reader)).json()
     assert document["openapi"].startswith("3.")

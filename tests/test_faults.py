@@ -250,6 +250,10 @@ async def test_who_comes_while_a_hub_stops_is_refused_before_a_socket_is_open(
                     pass
             assert refused.value.response.status_code == 503
             assert int(refused.value.response.headers["Retry-After"]) >= 1
+        async with httpx.AsyncClient(base_url=hub.url) as http:
+            assert (await http.get("/readyz?store=any")).status_code == 503
+            leaving = await http.get("/readyz?store=any&drain=404")  # a balancer cuts off nobody here
+            assert (leaving.status_code, leaving.json()["draining"]) == (404, True)
     assert hub.process.wait(10) == 0
 
 
