@@ -6,7 +6,7 @@ Names and shapes: docs/protocol.md; close codes: live/frames.py.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -25,6 +25,7 @@ from live.telemetry import Metrics
 
 LIVE = "/api/v1/live"  # where viewers come
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
+ASKED = 1.0  # seconds for that, and for whether a viewer may still look: else the next look tells
 FAREWELL = 0.5  # seconds for a close frame: who has not read for `send_timeout` will hardly read it
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 
@@ -79,13 +80,16 @@ class Sockets:
     async def _send(self, socket: WebSocket, viewer: Viewer) -> None:
         """What is due, until the viewer is cut off."""
         timeout = self._hub.settings.send_timeout
-        await viewer.run(socket.send_text, timeout=timeout, still=lambda: self._still(self._auth.viewer(socket)))
+        await viewer.run(socket.send_text, timeout=timeout, still=lambda: self._still(self._auth.viewer, socket))
 
-    async def _still(self, asked: Awaitable[object]) -> bool:
-        """May this socket go on? While the store is away, it may."""
+    async def _still(self, ask: Callable[[WebSocket], Awaitable[object]], socket: WebSocket) -> bool:
+        """May this socket go on? While the store is away, it may, and its heartbeats do not wait for that."""
+        if self._hub.health()["store"] != "ok":
+            return True
         try:
-            await asked
-        except StoreAway:
+            async with asyncio.timeout(ASKED):
+                await ask(socket)
+        except (StoreAway, TimeoutError):
             return True
         except LiveError:
             return False
@@ -145,7 +149,7 @@ class Sockets:
                 return
             if time() - checked > RECHECK:
                 checked = time()
-                if not await self._still(self._auth.channel_of(socket)):
+                if not await self._still(self._auth.channel_of, socket):
                     raise Cut(Close.SIGN_IN)
             items = await self._prepare(message, channel)
             while not line.take(hub.writer, items):

@@ -283,14 +283,14 @@ class Viewer:
             beat, self.beat_due = self.beat_due, False
             await self._advance_walls(deliver, prove=beat)
             await self._advance_strips(deliver)
-            await self._advance_transcripts(deliver)
-            await self._advance_watched(deliver)
-            if beat:
+            if beat:  # before all that may wait for the store
                 beats += 1
-                if beats % RECHECK == 0 and not await still():
-                    raise Cut(Close.SIGN_IN)
                 proofs = {wall.ident: wall.proof for wall in self.walls.values() if wall.proof}
                 await deliver(self._sources.beat(proofs, self._watched()))
+            await self._advance_transcripts(deliver)
+            await self._advance_watched(deliver)
+            if beat and beats % RECHECK == 0 and not await still():
+                raise Cut(Close.SIGN_IN)
 
     async def _advance_walls(self, deliver: Callable[[str], Awaitable[None]], *, prove: bool) -> None:
         for wall in list(self.walls.values()):
