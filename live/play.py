@@ -8,8 +8,9 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -219,7 +220,7 @@ def run(args: argparse.Namespace) -> int:
     pace = {"speed": args.speed, "rate": args.rate, "at_once": args.at_once, "sockets": args.sockets, "now": args.now}
     url = args.url or os.environ.get("LIVE_URL") or URL
     try:
-        asyncio.run(play(args.files, url=url, key=_key(args), watch=watch, summary=summary, **pace))
+        asyncio.run(_interruptible(play(args.files, url=url, key=_key(args), watch=watch, summary=summary, **pace)))
         code = 1 if summary.rejected or summary.conflict else 0
         failed = ""
     except LiveError as error:
@@ -235,6 +236,27 @@ def run(args: argparse.Namespace) -> int:
     for rejected in summary.errors:
         print(f"  rejected: {rejected}", file=sys.stderr)
     return code
+
+
+async def _interruptible(playing: Awaitable[object]) -> None:
+    """Ctrl-C ends it at once. Raises KeyboardInterrupt then.
+
+    asyncio's own way has a gap: a signal that comes just before the loop waits is heard when something else wakes it,
+    here up to 20 s later. A handler of the loop has a descriptor that wakes it.
+    """
+    task, struck = asyncio.ensure_future(playing), asyncio.Event()
+
+    def strike() -> None:
+        struck.set()
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, strike)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if struck.is_set():
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _drawn(summary: Summary, fraction: float) -> None:
