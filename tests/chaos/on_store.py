@@ -177,7 +177,7 @@ async def store_half_open(world: World) -> Seen:
 SCENARIOS = [
     Scenario(
         name="mongod-killed",
-        promised=f"SIGKILL under load: nothing acknowledged is lost; acks within {AGAIN:g} s of its start",
+        promised=f"SIGKILL under load: nothing acknowledged is lost; acks within {AGAIN:g} s of its being ready",
         act=mongod_killed,
     ),
     Scenario(
