@@ -20,6 +20,8 @@ from live.hub import intake
 from live.settings import Settings
 from live.storage import journal, mongo
 
+SETTLED = 2.0  # seconds after the last ack in which cards are written, too
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -47,9 +49,6 @@ class Row:
         """For machines."""
         known = None if math.isnan(self.value) else self.value
         return {**asdict(self), "value": known, "reached": self.reached}
-
-
-SETTLED = 2.0  # seconds after the last ack in which cards are written, too
 
 
 def _run() -> str:

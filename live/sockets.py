@@ -25,7 +25,9 @@ from live.telemetry import Metrics
 
 LIVE = "/api/v1/live"  # where viewers come
 RECHECK = 30.0  # seconds between looks whether an ingest socket's key is still in use
-ASKED = 1.0  # seconds for that, and for whether a viewer may still look: else the next look tells
+ASKED = (
+    4.0  # seconds for that, and for whether a viewer may still look, above the store's own limit and below a heartbeat
+)
 FAREWELL = 0.5  # seconds for a close frame: who has not read for `send_timeout` will hardly read it
 MAX_FRAME = 64 * 1024  # characters that a viewer may send at once
 

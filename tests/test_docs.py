@@ -363,6 +363,7 @@ def test_the_hour_of_faults_is_told_as_it_was_seen_and_of_the_scenarios_there_ar
     hour = json.loads(page("docs/proof/chaos.json"))
     ran = [Ran(**one) for one in hour["runs"]]
     assert not [one.name for one in ran if one.failed or one.skipped or one.lost]
+    assert sum(one.seen["publications disturbed"] for one in ran if one.name == "mixed") > 100
     rows = [row for row in chaos_table(SCENARIOS, ran, seconds=hour["seconds"]).splitlines() if row.startswith("| `")]
     assert len(rows) == len(SCENARIOS)
     kills = sum((Counter(one.kills) for one in ran), Counter())
