@@ -20,7 +20,7 @@ from live.hub import intake
 from live.settings import Settings
 from live.storage import journal, mongo
 
-SETTLED = 2.0  # seconds after the last ack in which cards are written, too
+FOLLOWED = 2.0  # seconds after the last ack in which cards are written, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
             rates["plain"].append(await raw(rig.mongodb_url, events, at_once=1))
             before = rig.store_cpu()
             rates["raw"].append(await raw(rig.mongodb_url, events, at_once=2))
-            await asyncio.sleep(SETTLED)
+            await asyncio.sleep(FOLLOWED)
             stores["raw"].append((rig.store_cpu() - before) / events * 1e6)
         for name, role, options in (
             ("batches", clients.batches, {"count": events // 500, "size": 500, "at_once": 3}),
@@ -81,7 +81,7 @@ async def ingest(rig: Rig, scale: float) -> AsyncIterator[Row]:
             before, store_before = rig.cpu(), rig.store_cpu()
             client.go()
             found = await asyncio.to_thread(client.answer)
-            await asyncio.sleep(SETTLED)  # cards follow; they are an event's cost, too
+            await asyncio.sleep(FOLLOWED)  # cards follow; they are an event's cost, too
             rates[name].append(found["events"] / found["seconds"])
             costs[name].append((rig.cpu() - before) / found["events"] * 1e6)
             stores[name].append((rig.store_cpu() - store_before) / found["events"] * 1e6)
